@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A public declaration of one layer is a promise to the next, so warnings are errors everywhere.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+]
+let strictC: [CSetting] = [.define("_GNU_SOURCE")]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+
+let package = Package(
+    name: "ringway",
+    products: [
+        .library(name: "HashRing", targets: ["HashRing"]),
+        .library(name: "SessionNode", targets: ["SessionNode"]),
+        .executable(name: "ringway", targets: ["ringway"]),
+        .executable(name: "ringway-registry", targets: ["ringway-registry"]),
+        .executable(name: "ringway-gateway", targets: ["ringway-gateway"]),
+        .executable(name: "ringway-node", targets: ["ringway-node"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        layer("HashRing"),
+        layer("ClusterModel", ["HashRing"]),
+        .target(name: "CHiredis", cSettings: strictC, linkerSettings: [.linkedLibrary("hiredis")]),
+        .target(
+            name: "CTLS", cSettings: strictC,
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(name: "CLinux", cSettings: strictC),
+        layer("Reactor", ["CLinux"]),
+        layer("RedisLink", ["Reactor", "CHiredis"]),
+        layer("RingSync", ["HashRing", "ClusterModel", "Reactor", "RedisLink"]),
+        layer("WebSocketWire", ["CTLS", "ClusterModel"]),
+        layer("SessionLink", ["HashRing", "ClusterModel"]),
+        layer("Edge", ["HashRing", "ClusterModel", "Reactor", "WebSocketWire"]),
+        layer("Operations", [hummingbird, lifecycle, logging, nioCore, nioPosix, nioHTTP1, yams]),
+        layer(
+            "Gateway",
+            [
+                "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "SessionLink",
+                "Edge", "Operations", lifecycle, logging,
+            ]),
+        layer(
+            "SessionNode",
+            [
+                "HashRing", "ClusterModel", "CTLS", "Reactor", "RedisLink", "RingSync", "WebSocketWire",
+                "SessionLink", "Edge", "Operations", lifecycle, logging,
+            ]),
+        layer(
+            "Registry",
+            [
+                "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "SessionLink", "Operations",
+                hummingbird, lifecycle, logging,
+            ]),
+        program("ringway-registry", ["Registry", "Operations"]),
+        program("ringway-gateway", ["Gateway", "Operations"]),
+        program("ringway-node", ["SessionNode", "Operations"]),
+        program(
+            "ringway",
+            [
+                "HashRing", "ClusterModel", "Reactor", "WebSocketWire", "SessionLink", "Edge", "Operations",
+                argumentParser, logging,
+            ]),
+    ]
+)
