@@ -8,7 +8,7 @@
  * counted against a limit, and is freed with its reader, so there is nothing to free once too often.
  *
  * Threads: a reader belongs to one thread at a time. Different readers share nothing.
- * Nothing aborts on input. (hiredis 0.14 itself aborts if malloc fails; the limits below keep that far away.)
+ * RESP3 is refused (but for its null, which hiredis 1.x reads as one). Nothing aborts on input. (hiredis 0.14 itself aborts if malloc fails; the limits below keep that far away.)
  */
 #pragma once
 #include <stddef.h>
