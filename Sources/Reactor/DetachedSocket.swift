@@ -1,0 +1,30 @@
+import Glibc
+import Synchronization
+
+/// An open socket on its way from one loop to another. Dropped on the way, it closes its descriptor.
+public final class DetachedSocket: Sendable {
+    struct Content: Sendable {
+        var descriptor: Int32
+        var unread: [UInt8]
+        var unsent: [UInt8]
+        var bound: Int32
+    }
+
+    private let content: Mutex<Content?>
+
+    init(descriptor: Int32, unread: [UInt8], unsent: [UInt8], bound: Int32) {
+        content = Mutex(Content(descriptor: descriptor, unread: unread, unsent: unsent, bound: bound))
+    }
+
+    /// The content, once.
+    func take() -> Content? {
+        content.withLock { content in
+            defer { content = nil }
+            return content
+        }
+    }
+
+    deinit {
+        if let left = take() { close(left.descriptor) }
+    }
+}
