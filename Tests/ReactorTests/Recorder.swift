@@ -1,0 +1,152 @@
+import Reactor
+import Synchronization
+
+/// What a handler saw, in order; a test waits for it with a deadline.
+enum Seen: Equatable, Sendable {
+    case accepted(SocketID)
+    case connected(SocketID)
+    case bytes(SocketID, [UInt8])
+    case ended(SocketID)
+    case drained(SocketID)
+    case closed(SocketID, CloseReason)
+    case timer(UInt64)
+    case acceptPaused
+    case note(String)
+}
+
+struct NotSeen: Error, CustomStringConvertible {
+    let description: String
+}
+
+final class Log: Sendable {
+    private struct State {
+        var seen: [Seen] = []
+        var waiting: [(check: @Sendable ([Seen]) -> Bool, continuation: CheckedContinuation<Bool, Never>, id: Int)] = []
+        var nextID = 0
+    }
+    private let state = Mutex(State())
+
+    var all: [Seen] { state.withLock { $0.seen } }
+
+    func add(_ event: Seen) {
+        let ready = state.withLock { state in
+            state.seen.append(event)
+            let seen = state.seen
+            let ready = state.waiting.filter { $0.check(seen) }
+            state.waiting.removeAll { $0.check(seen) }
+            return ready
+        }
+        for waiter in ready { waiter.continuation.resume(returning: true) }
+    }
+
+    /// Waits until `check` holds for all that was seen; throws after five seconds.
+    @discardableResult
+    func wait(_ what: String, _ check: @escaping @Sendable ([Seen]) -> Bool) async throws -> [Seen] {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        let deadline = Task {
+            try await Task.sleep(for: .seconds(5))
+            let late = state.withLock { state in
+                let late = state.waiting.filter { $0.id == id }
+                state.waiting.removeAll { $0.id == id }
+                return late
+            }
+            for waiter in late { waiter.continuation.resume(returning: false) }
+        }
+        defer { deadline.cancel() }
+        let seen = await withCheckedContinuation { continuation in
+            let now = state.withLock { state in
+                if check(state.seen) { return true }
+                state.waiting.append((check, continuation, id))
+                return false
+            }
+            if now { continuation.resume(returning: true) }
+        }
+        guard seen else { throw NotSeen(description: "not seen within 5 s: \(what); seen: \(all)") }
+        return all
+    }
+}
+
+/// Records every call; `used` decides how much of the bytes is used up, `then` may act.
+final class Recorder: SocketHandler {
+    let log: Log
+    var used: (UnsafeMutableRawBufferPointer, SocketID, EventLoop) -> Int = { bytes, _, _ in bytes.count }
+    var onAccepted: (SocketID, EventLoop) -> Void = { _, _ in }
+    var onConnected: (SocketID, EventLoop) -> Void = { _, _ in }
+    var onEnded: ((SocketID, EventLoop) -> Void)?
+
+    init(_ log: Log) { self.log = log }
+
+    func accepted(_ socket: SocketID, from peer: SocketAddress, on loop: EventLoop) {
+        log.add(.accepted(socket))
+        onAccepted(socket, loop)
+    }
+    func connected(_ socket: SocketID, on loop: EventLoop) {
+        log.add(.connected(socket))
+        onConnected(socket, loop)
+    }
+    func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
+        let count = used(bytes, socket, loop)
+        log.add(.bytes(socket, Array(bytes.prefix(count))))
+        return count
+    }
+    func inputEnded(_ socket: SocketID, on loop: EventLoop) {
+        log.add(.ended(socket))
+        if let onEnded { onEnded(socket, loop) } else { loop.close(socket) }
+    }
+    func drained(_ socket: SocketID, on loop: EventLoop) { log.add(.drained(socket)) }
+    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) { log.add(.closed(socket, reason)) }
+    func timer(_ key: UInt64, on loop: EventLoop) { log.add(.timer(key)) }
+    func acceptPaused(errno code: Int32, on loop: EventLoop) { log.add(.acceptPaused) }
+}
+
+/// A loop group that ends with its test.
+func withLoops(_ count: Int = 1, _ body: (LoopGroup) async throws -> Void) async throws {
+    let group = LoopGroup(count: count, name: "test")
+    do {
+        try await body(group)
+    } catch {
+        group.stop()
+        throw error
+    }
+    group.stop()
+}
+
+/// Listens on a free port with a recorder that `setUp` may change; gives the address.
+func listener(
+    _ loop: LoopHandle, _ log: Log, _ setUp: @escaping @Sendable (Recorder) -> Void = { _ in }
+) async throws -> SocketAddress {
+    try await loop.run { loop in
+        let recorder = Recorder(log)
+        setUp(recorder)
+        let handler = loop.register(recorder)
+        return Result { try loop.listen(on: SocketAddress(host: "127.0.0.1", port: 0), handler: handler) }
+    }.get()
+}
+
+/// Connects to the address with a recorder of its own; gives the socket.
+@discardableResult
+func connection(
+    _ loop: LoopHandle, to address: SocketAddress, _ log: Log, deadline: Duration = .seconds(5),
+    _ setUp: @escaping @Sendable (Recorder) -> Void = { _ in }
+) async throws -> SocketID {
+    try await loop.run { loop in
+        let recorder = Recorder(log)
+        setUp(recorder)
+        let handler = loop.register(recorder)
+        return Result { try loop.connect(to: address, handler: handler, deadline: deadline) }
+    }.get()
+}
+
+extension [Seen] {
+    func bytes(of socket: SocketID) -> [UInt8] {
+        flatMap { if case .bytes(socket, let bytes) = $0 { bytes } else { [UInt8]() } }
+    }
+}
+
+extension Seen {
+    var isClosed: Bool { if case .closed = self { true } else { false } }
+    var isAccepted: Bool { if case .accepted = self { true } else { false } }
+}

@@ -1,0 +1,212 @@
+import CLinux
+import Glibc
+import Reactor
+import Testing
+
+@Suite struct SocketTests {
+    @Test func bytesComeBackInOrderAndUnusedOnesAreShownAgain() async throws {
+        try await withLoops { loops in
+            let server = Log(), client = Log()
+            let address = try await listener(loops.loops[0], server) { recorder in
+                // Uses up whole groups of four bytes only and echoes them.
+                recorder.used = { bytes, socket, loop in
+                    let whole = bytes.count / 4 * 4
+                    loop.write(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), to: socket)
+                    return whole
+                }
+            }
+            let sent = (0..<40_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let socket = try await connection(loops.loops[0], to: address, client) { recorder in
+                recorder.onConnected = { socket, loop in loop.write(sent + [1, 2, 3], to: socket) }
+            }
+            try await client.wait("the echo") { $0.bytes(of: socket).count >= sent.count }
+            #expect(client.all.bytes(of: socket) == sent)
+        }
+    }
+
+    @Test func aLargeFrameArrivesWholeThoughItTakesManyReads() async throws {
+        try await withLoops { loops in
+            let server = Log(), client = Log()
+            let whole = 3 << 20
+            let address = try await listener(loops.loops[0], server) { recorder in
+                recorder.used = { bytes, _, _ in bytes.count < whole ? 0 : bytes.count }
+            }
+            try await connection(loops.loops[0], to: address, client) { recorder in
+                recorder.onConnected = { socket, loop in
+                    loop.setQueueBound(4 << 20, on: socket)
+                    loop.write((0..<whole).map { UInt8(truncatingIfNeeded: $0 / 251) }, to: socket)
+                }
+            }
+            let seen = try await server.wait("three megabytes at once") { seen in
+                seen.contains { if case .bytes(_, let bytes) = $0 { bytes.count == whole } else { false } }
+            }
+            let last = seen.last { if case .bytes = $0 { true } else { false } }
+            guard case .bytes(_, let bytes) = last else { return }
+            #expect(bytes == (0..<whole).map { UInt8(truncatingIfNeeded: $0 / 251) })
+        }
+    }
+
+    @Test func aHandlerThatNeverUsesAnythingLosesItsSocketAtTheBound() async throws {
+        try await withLoops { loops in
+            let server = Log(), client = Log()
+            let address = try await listener(loops.loops[0], server) { $0.used = { _, _, _ in 0 } }
+            try await connection(loops.loops[0], to: address, client) { recorder in
+                recorder.onConnected = { socket, loop in
+                    loop.setQueueBound(16 << 20, on: socket)
+                    loop.write([UInt8](repeating: 7, count: 8 << 20), to: socket)
+                }
+            }
+            let seen = try await server.wait("the end") { $0.contains { $0.isClosed } }
+            #expect(seen.contains { if case .closed(_, .error) = $0 { true } else { false } })
+        }
+    }
+
+    @Test func theWriteQueueRefusesWhatPassesItsBoundAndKeepsWhatItHad() async throws {
+        try await withLoops { loops in
+            let server = Log(), client = Log()
+            let address = try await listener(loops.loops[0], server)
+            let socket = try await connection(loops.loops[0], to: address, client) { recorder in
+                recorder.onConnected = { socket, loop in
+                    loop.setQueueBound(10_000, on: socket)
+                    let first = loop.write([UInt8](repeating: 1, count: 9_000), to: socket)
+                    let second = loop.write([UInt8](repeating: 2, count: 1_001), to: socket)
+                    let third = loop.write([UInt8](repeating: 3, count: 1_000), to: socket)
+                    client.add(.note("\(first) \(second) \(third) \(loop.queuedBytes(socket))"))
+                }
+            }
+            try await client.wait("the writes") { $0.contains(.note("true false true 10000")) }
+            let seen = try await server.wait("ten thousand bytes") { seen in
+                seen.reduce(0) { if case .bytes(_, let bytes) = $1 { $0 + bytes.count } else { $0 } } == 10_000
+            }
+            #expect(!seen.contains { if case .bytes(_, let bytes) = $0 { bytes.contains(2) } else { false } })
+            _ = socket
+        }
+    }
+
+    @Test func aBlockedSocketIsToldWhenItHasDrained() async throws {
+        try await withLoops(2) { loops in
+            let server = Log(), client = Log()
+            let address = try await listener(loops.loops[0], server) { recorder in
+                recorder.onAccepted = { socket, loop in loop.pauseReading(socket) }
+            }
+            let socket = try await connection(loops.loops[1], to: address, client) { recorder in
+                recorder.onConnected = { socket, loop in
+                    loop.setQueueBound(64 << 20, on: socket)
+                    loop.write([UInt8](repeating: 1, count: 32 << 20), to: socket)
+                }
+            }
+            let accepted = try await server.wait("the connection") { $0.contains { $0.isAccepted } }
+            guard case .accepted(let peer) = accepted[0] else { return }
+            let blocked = try await loops.loops[1].run { loop in
+                loop.isBlocked(socket) && loop.queuedBytes(socket) > 0 && loop.queuedBytesInAll > 0
+            }
+            #expect(blocked)
+            #expect(!client.all.contains(.drained(socket)))
+            _ = try await loops.loops[0].run { $0.resumeReading(peer) }
+            try await client.wait("drained") { $0.contains(.drained(socket)) }
+            try await server.wait("all of it") { seen in
+                seen.reduce(0) { if case .bytes(_, let bytes) = $1 { $0 + bytes.count } else { $0 } } == 32 << 20
+            }
+            let left = try await loops.loops[1].run { $0.queuedBytesInAll }
+            #expect(left == 0)
+        }
+    }
+
+    @Test func afterAHalfCloseTheOtherDirectionStillCarriesBytes() async throws {
+        try await withLoops { loops in
+            let server = Log()
+            let address = try await listener(loops.loops[0], server) { recorder in
+                recorder.onEnded = { socket, loop in
+                    loop.after(.milliseconds(20)) { loop in
+                        loop.write([UInt8](repeating: 9, count: 900_000), to: socket)
+                        loop.close(socket)
+                    }
+                }
+            }
+            let answer = try await Task.detached { try askAndHalfClose(address, "question") }.value
+            #expect(answer == 900_000)
+            let seen = try await server.wait("closed") { $0.contains { $0.isClosed } }
+            #expect(seen.contains { if case .closed(_, .peer) = $0 { true } else { false } })
+        }
+    }
+
+    @Test func unreadInputDoesNotCostThePeerOurLastWords() async throws {
+        try await withLoops { loops in
+            let server = Log()
+            // Answers and closes at the first bytes; what the peer goes on sending must not turn the answer into a reset.
+            let address = try await listener(loops.loops[0], server) { recorder in
+                recorder.used = { bytes, socket, loop in
+                    loop.write(Array("no".utf8), to: socket)
+                    loop.close(socket)
+                    return 0
+                }
+            }
+            let question = String(repeating: "x", count: 600_000)
+            let answer = try await Task.detached { try askAndHalfClose(address, question) }.value
+            #expect(answer == 2)
+        }
+    }
+
+    @Test func aRefusedAndASilentConnectEndWithTheirReason() async throws {
+        try await withLoops { loops in
+            let refused = Log(), silent = Log(), nobody = Log()
+            let address = try await listener(loops.loops[0], nobody)
+            _ = try await loops.loops[0].run { $0.stopListening($0.register(Recorder(nobody))) }
+            let closedPort = try SocketAddress(host: "127.0.0.1", port: 1)
+            let socket = try await connection(loops.loops[0], to: closedPort, refused)
+            try await refused.wait("refusal") {
+                $0.contains { if case .closed(socket, .connectFailed) = $0 { true } else { false } }
+            }
+            // A listener whose queue is full neither refuses nor answers: the deadline ends it.
+            _ = address
+            let full = try await connection(loops.loops[0], to: closedPort, silent, deadline: .milliseconds(1))
+            try await silent.wait("an end") { $0.contains { if case .closed(full, _) = $0 { true } else { false } } }
+        }
+    }
+
+    @Test func aStaleIdDoesNothing() async throws {
+        try await withLoops { loops in
+            let server = Log(), client = Log()
+            let address = try await listener(loops.loops[0], server)
+            let socket = try await connection(loops.loops[0], to: address, client)
+            try await client.wait("connected") { $0.contains(.connected(socket)) }
+            _ = try await loops.loops[0].run { $0.abort(socket) }
+            try await client.wait("closed") { $0.contains(.closed(socket, .local)) }
+            let answers = try await loops.loops[0].run { loop in
+                loop.close(socket)
+                loop.abort(socket)
+                loop.resumeReading(socket)
+                return [loop.write([1], to: socket), loop.isBlocked(socket), loop.detach(socket) != nil]
+            }
+            #expect(answers == [false, false, false])
+            #expect(client.all.filter(\.isClosed).count == 1)
+        }
+    }
+}
+
+/// A blocking client outside the loops: sends, closes its writing side, and reads to the end. Gives the bytes it read.
+func askAndHalfClose(_ address: SocketAddress, _ question: String) throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var form = sockaddr_in()
+    form.sin_family = sa_family_t(AF_INET)
+    form.sin_port = UInt16(address.port).bigEndian
+    form.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let connected = withUnsafePointer(to: &form) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    guard connected == 0 else { throw NotSeen(description: "connect failed: \(errno)") }
+    let bytes = Array(question.utf8)
+    _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    shutdown(descriptor, Int32(SHUT_WR))
+    var total = 0
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let got = recv(descriptor, &buffer, buffer.count, 0)
+        if got < 0 { throw NotSeen(description: "recv failed: \(errno)") }
+        if got == 0 { return total }
+        total += got
+    }
+}
