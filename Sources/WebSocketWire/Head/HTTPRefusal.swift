@@ -1,0 +1,40 @@
+/// The answer to a request that goes no further: says why in one JSON line and ends the connection.
+///
+/// ```
+/// HTTP/1.1 426 Upgrade Required
+/// Upgrade: websocket
+/// Content-Type: application/json
+/// Content-Length: …
+/// Connection: close
+///
+/// {"error":{"code":"upgrade_required","message":"…"}}
+/// ```
+public struct HTTPRefusal: Error, Sendable, Hashable {
+    /// The status, 400…599.
+    public let status: Int
+    /// What went wrong, for programs: lower case with underscores, never changed once released.
+    public let code: String
+    /// What went wrong, for people. Must not hold tokens or query strings.
+    public let message: String
+    /// Fields that this status asks for: `Allow`, `Upgrade`, `Retry-After`, …
+    public let headers: [HTTPField]
+
+    /// A refusal with these parts.
+    public init(status: Int, code: String, message: String, headers: [HTTPField] = []) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers
+    }
+
+    /// The whole answer. The connection must be closed after it.
+    public var bytes: [UInt8] {
+        var body: [UInt8] = []
+        body.append("{\"error\":{\"code\":")
+        body.appendJSONString(code)
+        body.append(",\"message\":")
+        body.appendJSONString(message)
+        body.append("}}\n")
+        return PlainAnswer(status: status, headers: headers, body: body).bytes(keepAlive: false)
+    }
+}
