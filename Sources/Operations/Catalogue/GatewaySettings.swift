@@ -1,0 +1,53 @@
+import Foundation
+
+/// The settings of `ringway-gateway`.
+public enum GatewaySettings {
+    /// The gateway's name in logs and towards nodes.
+    public static let id = Setting<String>.text(
+        "id", form: "1…128 letters, digits, dots, colons, dashes", default: "", defaultNote: "gateway-<port>",
+        help: "Name of this gateway towards nodes and in logs.", where: { $0.isEmpty || Grammar.isNodeID($0) })
+
+    /// Where clients connect.
+    public static let host = Setting<String>.bindHost("host", help: "Address that takes clients.")
+
+    /// The clients' port.
+    public static let port = Setting<Int>.port(
+        "port", default: 7000, help: "Port that takes clients; 0 takes a free one.")
+
+    /// Where the admin port listens.
+    public static let adminHost = Setting<String>.bindHost(
+        "admin-host", help: "Address of the admin port; loopback by default because it needs no token yet.")
+
+    /// The admin port.
+    public static let adminPort = Setting<Int>.port(
+        "admin-port", default: 7001, help: "Port of /livez, /readyz and /metrics; 0 takes a free one.")
+
+    /// The services whose clients are taken.
+    public static let services = Setting<[String]>.list(
+        "services", of: "service names", default: "chat", help: "Services whose clients this gateway takes.",
+        where: Grammar.isServiceName)
+
+    /// Where the user's name comes from.
+    public static let userFrom = SharedSettings.userFrom
+
+    /// Event loops.
+    public static let loops = SharedSettings.loops
+
+    static let all: [any DeclaredSetting] = [
+        id, host, port, adminHost, adminPort, CommonSettings.redisURL, CommonSettings.prefix, services, userFrom, loops,
+    ]
+}
+
+/// Settings that the gateway and the node share.
+enum SharedSettings {
+    static let userFrom = Setting<String>.text(
+        "user-from", form: "query:NAME, header:NAME or path", default: "query:user",
+        help:
+            "Where the handshake names the user. Nothing is verified: use it behind something that does, or to develop.",
+        where: Grammar.isUserSource)
+
+    static let loops = Setting<Int>.integer(
+        "loops", in: 1...256, default: max(1, ProcessInfo.processInfo.activeProcessorCount),
+        defaultNote: "one per core",
+        help: "Event loops, each a thread with its own sockets.")
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+
+/// Takes finished log lines from any thread and writes them to a descriptor on a thread of its own.
+///
+/// Whoever logs never waits for the reader of the log: lines go into a bounded buffer (1 MiB by default, some thousands of
+/// lines). While it is full, lines are dropped and counted, and the count is written as a line as soon as there is room.
+public final class LogSink: Sendable {
+    private struct Pending {
+        var bytes: [UInt8] = []
+        var dropped: UInt64 = 0
+        var isWriting = false
+    }
+
+    private let pending = Mutex(Pending())
+    private let wake = DispatchSemaphore(value: 0)
+    private let droppedTotal = Atomic<UInt64>(0)
+    private let descriptor: Int32
+    private let capacity: Int
+
+    /// A sink with its own writing thread, which lives as long as the process.
+    public init(descriptor: Int32, capacity: Int = 1 << 20) {
+        self.descriptor = descriptor
+        self.capacity = capacity
+        let thread = Thread { [self] in writeForever() }
+        thread.name = "log"
+        thread.stackSize = 256 << 10
+        thread.start()
+    }
+
+    /// Lines dropped since the start because the reader of the log was too slow.
+    public var droppedLines: UInt64 { droppedTotal.load(ordering: .relaxed) }
+
+    /// Queues a line, which ends in a line feed, or drops it; never waits.
+    func append(_ line: [UInt8]) {
+        let mustWake = pending.withLock { pending in
+            guard pending.bytes.count + line.count <= capacity else {
+                pending.dropped += 1
+                return false
+            }
+            let wasEmpty = pending.bytes.isEmpty
+            pending.bytes.append(contentsOf: line)
+            return wasEmpty
+        }
+        if mustWake { wake.signal() }
+    }
+
+    /// Waits until every queued line is out, or for `limit`; for the last moments of a process.
+    public func flush(within limit: Duration) {
+        let deadline = ContinuousClock.now + limit
+        while ContinuousClock.now < deadline {
+            if pending.withLock({ $0.bytes.isEmpty && !$0.isWriting }) { return }
+            usleep(1000)
+        }
+    }
+
+    private func writeForever() {
+        while true {
+            wake.wait()
+            var (bytes, dropped) = pending.withLock { pending in
+                let taken = (pending.bytes, pending.dropped)
+                pending.bytes = []
+                pending.dropped = 0
+                pending.isWriting = true
+                return taken
+            }
+            if dropped > 0 {
+                droppedTotal.add(dropped, ordering: .relaxed)
+                bytes.append(contentsOf: LogLineFormat.droppedLine(dropped))
+            }
+            // Nothing is left to tell if even this fails: the log itself is gone.
+            _ = Descriptor.writeAll(bytes, to: descriptor)
+            pending.withLock { $0.isWriting = false }
+        }
+    }
+}
