@@ -4,14 +4,15 @@
 /// BACKGROUND. A binary search over 16,000 points takes 14 steps whose branches nobody can predict. Points are hashes,
 /// hence evenly spread: with two slices per point a lookup is one shift, one load and on average less than one step.
 ///
-/// BEHAVIOUR. `positions` ends with a sentinel at 2^64-1 that belongs to the first point's node, which makes the
-/// circle close without a test for "past the end". Memory: 10 bytes per point and 4 per slice.
+/// BEHAVIOUR. `positions` ends with two sentinels at 2^64-1 that belong to the first point's node: one closes the circle
+/// without a test for "past the end", the other lets a lookup read two points at once. Memory: 10 bytes per point and 4
+/// per slice.
 ///
 /// The memory is written in `init` and never again, and freed by the one `Ring` that owns the index in its `deinit`;
 /// this is why the pointers may be shared between threads (`nonisolated(unsafe)`).
 @usableFromInline
 struct BucketIndex: Sendable {
-    /// How many points there are, the sentinel not counted.
+    /// How many points there are, the sentinels not counted.
     @usableFromInline let count: Int
     @usableFromInline nonisolated(unsafe) let positions: UnsafePointer<UInt64>
     @usableFromInline nonisolated(unsafe) let owners: UnsafePointer<UInt16>
@@ -26,15 +27,15 @@ struct BucketIndex: Sendable {
         var bits: UInt64 = 1
         while (1 << bits) < 2 * count { bits += 1 }
         let slices = 1 << Int(bits)
-        let positions = UnsafeMutablePointer<UInt64>.allocate(capacity: count + 1)
-        let owners = UnsafeMutablePointer<UInt16>.allocate(capacity: count + 1)
+        let positions = UnsafeMutablePointer<UInt64>.allocate(capacity: count + 2)
+        let owners = UnsafeMutablePointer<UInt16>.allocate(capacity: count + 2)
         let firstOfSlice = UnsafeMutablePointer<UInt32>.allocate(capacity: slices)
         for (index, point) in points.enumerated() {
             (positions + index).initialize(to: point.position)
             (owners + index).initialize(to: point.node)
         }
-        (positions + count).initialize(to: .max)
-        (owners + count).initialize(to: points.first?.node ?? 0)
+        (positions + count).initialize(repeating: .max, count: 2)
+        (owners + count).initialize(repeating: points.first?.node ?? 0, count: 2)
         var next = 0
         for slice in 0..<slices {
             let start = UInt64(slice) &<< (64 - bits)
@@ -48,13 +49,15 @@ struct BucketIndex: Sendable {
         self.shift = 64 - bits
     }
 
-    /// The index of the first point at or after `hash`; `count` (the sentinel) if there is none.
+    /// The index of the first point at or after `hash`; `count` (the first sentinel) if there is none.
     ///
-    /// In bounds for every hash: a slice's number has at most k bits, and the scan ends at the sentinel, which no hash
-    /// is greater than.
+    /// Two points are compared without a branch, since which of them is passed is a coin toss that a processor guesses
+    /// wrong; only one slice in fifty needs the loop. In bounds for every hash: a slice's number has at most k bits,
+    /// its first point is at most the first sentinel, and no hash is greater than a sentinel.
     @inlinable @inline(__always)
     func entry(atOrAfter hash: UInt64) -> Int {
         var index = Int(truncatingIfNeeded: firstOfSlice[Int(truncatingIfNeeded: hash &>> shift)])
+        index &+= (positions[index] < hash ? 1 : 0) &+ (positions[index &+ 1] < hash ? 1 : 0)
         while positions[index] < hash { index &+= 1 }
         return index
     }

@@ -13,20 +13,22 @@ public enum XXHash64 {
     @inlinable
     public static func hash(_ bytes: RawSpan, seed: UInt64 = 0) -> UInt64 {
         let count = bytes.byteCount
+        guard count < 32 else { return hashStripes(bytes, seed: seed) }
+        return finish(seed &+ prime5 &+ UInt64(truncatingIfNeeded: count), tail: bytes, from: 0)
+    }
+
+    /// The hash of 32 bytes and more; apart from `hash`, so that the way of short keys saves no registers.
+    @inlinable @inline(never)
+    static func hashStripes(_ bytes: RawSpan, seed: UInt64) -> UInt64 {
+        let count = bytes.byteCount
+        var lanes = Lanes(seed: seed)
         var offset = 0
-        var hash: UInt64
-        if count >= 32 {
-            var lanes = Lanes(seed: seed)
-            while count &- offset >= 32 {
-                lanes.take(
-                    word(bytes, offset), word(bytes, offset &+ 8), word(bytes, offset &+ 16), word(bytes, offset &+ 24))
-                offset &+= 32
-            }
-            hash = lanes.merged
-        } else {
-            hash = seed &+ prime5
+        while count &- offset >= 32 {
+            lanes.take(
+                word(bytes, offset), word(bytes, offset &+ 8), word(bytes, offset &+ 16), word(bytes, offset &+ 24))
+            offset &+= 32
         }
-        return finish(hash &+ UInt64(truncatingIfNeeded: count), tail: bytes, from: offset)
+        return finish(lanes.merged &+ UInt64(truncatingIfNeeded: count), tail: bytes, from: offset)
     }
 
     /// Mixes in what lies behind the last whole stripe of 32 bytes, then spreads the bits.
