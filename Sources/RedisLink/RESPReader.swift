@@ -6,7 +6,9 @@ struct RESPReader: ~Copyable {
 
     /// - Parameter maxReplyBytes: a larger reply fails the reader.
     init(maxReplyBytes: Int) {
-        guard let reader = chiredis_reader_create(maxReplyBytes) else { preconditionFailure("no memory for a reader of replies") }
+        guard let reader = chiredis_reader_create(maxReplyBytes) else {
+            preconditionFailure("no memory for a reader of replies")
+        }
         self.reader = reader
     }
 

@@ -49,7 +49,9 @@ public struct RedisClient: Sendable {
     }
 
     /// Sends one command and waits for its answer.
-    public func command(_ arguments: RedisArgument..., deadline: Duration = .seconds(2)) async throws(RedisError) -> RESPValue {
+    public func command(_ arguments: RedisArgument..., deadline: Duration = .seconds(2)) async throws(RedisError)
+        -> RESPValue
+    {
         try await command(arguments, deadline: deadline)
     }
 

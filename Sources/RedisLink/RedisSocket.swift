@@ -43,7 +43,9 @@ final class RedisSocket: SocketHandler {
             let me = LoopBound(self, to: loop)
             Task {
                 let found: Result<[SocketAddress], any Error>
-                do { found = .success(try await Resolver.resolve(host: host, port: port)) } catch { found = .failure(error) }
+                do { found = .success(try await Resolver.resolve(host: host, port: port)) } catch {
+                    found = .failure(error)
+                }
                 handle.post { loop in me.value(on: loop).resolved(found, attempt: attempt) }
             }
         }

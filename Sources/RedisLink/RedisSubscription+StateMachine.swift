@@ -137,7 +137,8 @@ extension RedisSubscription {
 
         private mutating func subscribe(_ now: MonotonicTime) -> [Action] {
             let all = channels + (probeChannel.map { [$0] } ?? [])
-            guard !all.isEmpty, let bytes = try? RedisCommand.encode(["SUBSCRIBE"] + all.map { RedisArgument($0) }) else {
+            guard !all.isEmpty, let bytes = try? RedisCommand.encode(["SUBSCRIBE"] + all.map { RedisArgument($0) })
+            else {
                 return giveUp(.refused("no channel to subscribe to"), now: now)
             }
             phase = .subscribing(left: Set(all), deadline: now + limits.openDeadline)

@@ -45,7 +45,8 @@ public final class RedisSubscription {
         probeChannel = prober == nil ? nil : "\(probePrefix):probe:\(UInt64.random(in: .min ... .max))"
         socket = RedisSocket(on: loop, url: url, limits: limits)
         machine = StateMachine(
-            greeting: RedisGreeting(url: url, name: name), channels: channels, probeChannel: probeChannel, limits: limits,
+            greeting: RedisGreeting(url: url, name: name), channels: channels, probeChannel: probeChannel,
+            limits: limits,
             seed: UInt64.random(in: .min ... .max))
     }
 

@@ -173,13 +173,15 @@ public enum RedisURLError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownScheme:
             "the Redis URL must begin with redis:// or unix:, as in redis://127.0.0.1:6379 or unix:/run/redis.sock"
         case .unexpectedQuery: "redis:// takes no '?' or '#'; write them as %3F and %23 in a user or password"
-        case .userWithoutPassword: "expected user:password (or :password) before the '@', with a password that is not empty"
+        case .userWithoutPassword:
+            "expected user:password (or :password) before the '@', with a password that is not empty"
         case .badHost(let host): "'\(host)' is no host name or address (an IPv6 address stands in brackets: [::1])"
         case .badPort: "the port after the host is not a number from 1 to 65535"
         case .badDatabase(let text): "database '\(text)' is not a number from 0 to 16383"
         case .badPath: "unix: expects an absolute path of at most 107 bytes, as in unix:/run/redis.sock"
         case .unknownParameter(let name): "unix: knows the parameters user, password and db, not '\(name)'"
-        case .badPercentEncoding: "'%' in the user or password must be followed by two hex digits (write % itself as %25)"
+        case .badPercentEncoding:
+            "'%' in the user or password must be followed by two hex digits (write % itself as %25)"
         }
     }
 }
