@@ -1,0 +1,41 @@
+/// One frame as it lies in a read buffer. The payload is a view: valid as long as the buffer is.
+public struct LinkFrame {
+    /// The header.
+    public let header: LinkHeader
+    /// Exactly `header.payloadCount` bytes.
+    public let payload: UnsafeRawBufferPointer
+
+    /// The leg, or `LegID.link`.
+    public var leg: LegID { header.leg }
+    /// What the frame is.
+    public var kind: LinkKind { header.kind }
+
+    /// The frame that starts at `offset`, and moves `offset` behind it; nil (and `offset` stays) until it has arrived
+    /// whole. Whatever two bytes of length announce, nothing is kept or allocated here.
+    public static func next(
+        _ bytes: UnsafeRawBufferPointer, offset: inout Int
+    ) throws(LinkError) -> LinkFrame? {
+        guard let header = try LinkHeader.read(bytes, at: offset) else { return nil }
+        let start = offset + LinkHeader.count
+        guard bytes.count - start >= header.payloadCount else { return nil }
+        offset = start + header.payloadCount
+        return LinkFrame(header: header, payload: UnsafeRawBufferPointer(rebasing: bytes[start..<offset]))
+    }
+
+    /// Bytes of a whole frame with this much payload.
+    @inlinable
+    public static func count(payloadCount: Int) -> Int { LinkHeader.count + payloadCount }
+
+    /// Writes a message of a leg (`.text` or `.binary`) to the start of `bytes`, which must have room, and returns the
+    /// size of the frame. `payload` must not overlap `bytes`.
+    @discardableResult
+    public static func writeMessage(
+        _ kind: LinkKind, leg: LegID, _ payload: UnsafeRawBufferPointer, into bytes: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let total = LinkHeader.count + payload.count
+        precondition(bytes.count >= total, "no room for a link frame")
+        LinkHeader(kind, leg: leg, payloadCount: payload.count).write(into: bytes)
+        UnsafeMutableRawBufferPointer(rebasing: bytes[LinkHeader.count..<total]).copyMemory(from: payload)
+        return total
+    }
+}
