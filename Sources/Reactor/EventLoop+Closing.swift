@@ -20,7 +20,7 @@ extension EventLoop {
         slot.pointee.phase = .closing
         refreshInterest(socket, slot)
         if slot.pointee.flags.contains(.blocked) {
-            wheel.add(at: now + Self.closingTime, handler: Self.housekeepingHandler, key: socket.tag)
+            wheel.add(at: now + Self.closingTime, handler: Self.housekeepingHandler, key: socket.key)
         } else {
             markDirty(socket, slot)
         }
@@ -37,7 +37,7 @@ extension EventLoop {
         send(id, slot)
         guard slot.pointee.phase == .closing else { return }
         if slot.pointee.queued > 0 {
-            wheel.add(at: now + Self.closingTime, handler: Self.housekeepingHandler, key: id.tag)
+            wheel.add(at: now + Self.closingTime, handler: Self.housekeepingHandler, key: id.key)
             return
         }
         if slot.pointee.flags.contains(.inputEnded) || shutdown(id.index, Int32(SHUT_WR)) != 0 {
@@ -46,7 +46,7 @@ extension EventLoop {
         slot.pointee.phase = .lingering
         slot.pointee.flags.remove(.blocked)
         setInterest(EPOLLIN.rawValue | EPOLLRDHUP.rawValue, of: id)
-        wheel.add(at: now + Self.lingerTime, handler: Self.housekeepingHandler, key: id.tag)
+        wheel.add(at: now + Self.lingerTime, handler: Self.housekeepingHandler, key: id.key)
     }
 
     /// Marks the socket for release at the end of the round; the first reason given stands.

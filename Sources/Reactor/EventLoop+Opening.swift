@@ -54,7 +54,7 @@ extension EventLoop {
         openSockets += 1
         // An immediate refusal is reported like a later one: at the end of the round.
         if answer != 0, code != EINPROGRESS, code != EAGAIN { kill(id, .connectFailed(code)) }
-        wheel.add(at: now + deadline, handler: Self.housekeepingHandler, key: id.tag)
+        wheel.add(at: now + deadline, handler: Self.housekeepingHandler, key: id.key)
         return id
     }
 
@@ -100,7 +100,7 @@ extension EventLoop {
             bound: Int32(EventLoop.defaultQueueBound), unread: PooledBuffer(base: nil), unreadCount: 0,
             out: PooledBuffer(base: nil), outHead: 0, outTail: 0)
         let id = SocketID(index: descriptor, generation: generation)
-        _ = clinux_epoll_control(epoll, EPOLL_CTL_ADD, descriptor, interest, id.tag)
+        _ = clinux_epoll_control(epoll, EPOLL_CTL_ADD, descriptor, interest, id.key)
         return id
     }
 
@@ -139,7 +139,7 @@ extension EventLoop {
         setInterest(0, of: listener)
         let first = pausedListeners.isEmpty
         pausedListeners.append(listener)
-        wheel.add(at: now + .milliseconds(100), handler: Self.housekeepingHandler, key: listener.tag)
+        wheel.add(at: now + .milliseconds(100), handler: Self.housekeepingHandler, key: listener.key)
         if first { handlers[Int(table.slot(listener.index).pointee.handler)].acceptPaused(errno: code, on: self) }
     }
 
@@ -165,7 +165,7 @@ extension EventLoop {
         let slot = table.slot(id.index)
         guard slot.pointee.interest != interest else { return }
         slot.pointee.interest = interest
-        _ = clinux_epoll_control(epoll, EPOLL_CTL_MOD, id.index, interest, id.tag)
+        _ = clinux_epoll_control(epoll, EPOLL_CTL_MOD, id.index, interest, id.key)
     }
 
     /// What epoll should watch, from the slot's state.

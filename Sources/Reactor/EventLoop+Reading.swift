@@ -23,6 +23,12 @@ extension EventLoop {
         if slot.pointee.unreadCount > 0 { represent(socket, slot) }
     }
 
+    /// Presents what the handler leaves unread once more in this round, though nothing new came.
+    public func presentAgain(_ socket: SocketID) {
+        guard let slot = table.live(socket), slot.pointee.phase == .open else { return }
+        represent(socket, slot)
+    }
+
     func represent(_ id: SocketID, _ slot: UnsafeMutablePointer<Slot>) {
         guard !slot.pointee.flags.contains(.represent) else { return }
         slot.pointee.flags.insert(.represent)

@@ -31,7 +31,7 @@ extension EventLoop {
         for entry in entries {
             switch entry.handler {
             case Self.closureHandler: closures.removeValue(forKey: entry.key)?(self)
-            case Self.housekeepingHandler: housekeep(SocketID(tag: entry.key))
+            case Self.housekeepingHandler: housekeep(SocketID(key: entry.key))
             default: handlers[Int(entry.handler)].timer(entry.key, on: self)
             }
         }

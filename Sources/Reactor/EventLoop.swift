@@ -89,7 +89,7 @@ public final class EventLoop {
     }
 
     private func dispatch(_ tag: UInt64, _ ready: UInt32) {
-        let id = SocketID(tag: tag)
+        let id = SocketID(key: tag)
         guard let slot = table.live(id) else { return }
         switch slot.pointee.phase {
         case .listening: acceptMany(id)

@@ -14,12 +14,13 @@ public struct SocketID: Hashable, Sendable {
         self.generation = generation
     }
 
-    /// The tag epoll carries for this socket.
-    var tag: UInt64 { UInt64(generation) << 32 | UInt64(UInt32(bitPattern: index)) }
+    /// Both parts in one number, for a timer's key.
+    public var key: UInt64 { UInt64(generation) << 32 | UInt64(UInt32(bitPattern: index)) }
 
-    init(tag: UInt64) {
-        index = Int32(bitPattern: UInt32(truncatingIfNeeded: tag))
-        generation = UInt32(truncatingIfNeeded: tag >> 32)
+    /// The id whose `key` this is.
+    public init(key: UInt64) {
+        index = Int32(bitPattern: UInt32(truncatingIfNeeded: key))
+        generation = UInt32(truncatingIfNeeded: key >> 32)
     }
 }
 

@@ -1,0 +1,47 @@
+import Reactor
+import WebSocketWire
+
+/// What the edge knows of one client.
+struct Client: ~Copyable {
+    enum Phase: UInt8 {
+        /// Reading a request head.
+        case head
+        /// The application decides about an upgrade.
+        case deciding
+        case open
+        /// Our close frame is out; the peer's is awaited.
+        case closing
+        /// Nothing is read or written any more; the socket is being closed.
+        case over
+    }
+
+    var phase = Phase.head
+    /// The application wants no messages now.
+    var paused = false
+    /// `ended` is still owed to the application.
+    var owesEnd = false
+    /// What ended it, for `ended`.
+    var endCode: UInt16 = 1006
+    var reader: MessageReader
+    var closing = CloseHandshake()
+    var keepAlive: KeepAlive
+    var controls: ControlBudget
+    var headDeadline: Int64
+    /// Only during the handshake.
+    var pending: Pending?
+
+    init(now: Int64, limits: EdgeLimits) {
+        reader = MessageReader(role: .server, limits: limits.message)
+        keepAlive = KeepAlive(now: now)
+        controls = ControlBudget(now: now)
+        headDeadline = now + limits.headTime.nanoseconds
+    }
+}
+
+/// What is needed until a client is accepted, and then no more; so an idle client does not carry it.
+final class Pending {
+    let peer: SocketAddress
+    var request: UpgradeRequest?
+
+    init(peer: SocketAddress) { self.peer = peer }
+}

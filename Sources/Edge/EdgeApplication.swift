@@ -1,0 +1,34 @@
+import Reactor
+import WebSocketWire
+
+/// Names a client of one loop's edge. It is the socket's id, so a table by `index` fits here too.
+public typealias ClientID = SocketID
+
+/// What stands behind an edge: it decides who comes in, and takes their messages.
+///
+/// All calls come on the loop's thread and must not block. A client's calls come in this order:
+/// `upgrade` → (`received` | `drained`)* → `ended`. Buffers are valid during the call and may be changed in place.
+public protocol EdgeApplication: AnyObject {
+    /// A request for a WebSocket that is right in every detail. Answer it, now or later, with exactly one of
+    /// `EdgeServer.accept`, `.refuse` or (only from inside this call) `.move`. There is no deadline but the caller's own.
+    func upgrade(_ request: UpgradeRequest, from client: ClientID, peer: SocketAddress, edge: EdgeServer)
+    /// A plain GET on the data port, `where` for one.
+    func plain(_ head: HTTPHead, edge: EdgeServer) -> PlainAnswer
+    /// A whole message of an accepted client.
+    func received(
+        _ payload: UnsafeMutableRawBufferPointer, opcode: DataOpcode, from client: ClientID, edge: EdgeServer)
+    /// The client had been too slow for the kernel's buffer and has taken nearly all that was queued.
+    func drained(_ client: ClientID, edge: EdgeServer)
+    /// The client is gone: once for each `upgrade` that was not refused or moved. `code` is what closed it: the peer's, or
+    /// ours, or 1005 (none given), or 1006 (no close frame).
+    func ended(_ client: ClientID, code: UInt16, reason: String, edge: EdgeServer)
+    /// A listener paused since the process or machine ran out of descriptors or memory (errno); it resumes by itself.
+    func acceptPaused(errno code: Int32, edge: EdgeServer)
+}
+
+extension EdgeApplication {
+    /// Does nothing.
+    public func drained(_ client: ClientID, edge: EdgeServer) {}
+    /// Does nothing.
+    public func acceptPaused(errno code: Int32, edge: EdgeServer) {}
+}

@@ -1,0 +1,91 @@
+import ClusterModel
+import HashRing
+import WebSocketWire
+
+/// Where in a request the user stands. Switched on by whoever runs the process; a token is another way, with its own rules.
+public enum UserSource: Sendable, Hashable, CustomStringConvertible {
+    /// `/{service}?NAME=alice`, percent-decoded once.
+    case query(String)
+    /// A header that something trusted in front sets, as its bytes stand.
+    case header(String)
+    /// `/{service}/{user}`, percent-decoded once.
+    case path
+
+    /// A source from `query:NAME`, `header:NAME` or `path`; nil if the text is none of them.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        switch (parts.first, parts.count > 1 ? parts[1] : nil) {
+        case ("query", let name?) where Self.isName(name): self = .query(name)
+        case ("header", let name?) where Self.isName(name): self = .header(name)
+        case ("path", nil): self = .path
+        default: return nil
+        }
+    }
+
+    /// The text that `init` takes.
+    public var description: String {
+        switch self {
+        case .query(let name): "query:\(name)"
+        case .header(let name): "header:\(name)"
+        case .path: "path"
+        }
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 64
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// The user that a request names.
+    ///
+    /// - Throws: 401 if it names none, 400 if it names one twice or one that breaks the key rules (Ring v1 §2).
+    public func user(of head: HTTPHead) throws(HTTPRefusal) -> UserKey {
+        let bytes: [UInt8]
+        switch self {
+        case .query(let name):
+            guard let value = try head.queryParameter(name) else {
+                throw .unauthorized("no user: the query parameter '\(name)' is missing")
+            }
+            bytes = value
+        case .header(let name):
+            switch head.fields.lookup(name) {
+            case .absent: throw .unauthorized("no user: the header '\(name)' is missing")
+            case .repeated: throw .badRequest("the header '\(name)' is given twice")
+            case .one(let value): bytes = value
+            }
+        case .path:
+            let parts = head.pathComponents
+            guard parts.count == 2 else { throw .unauthorized("no user: the path must be /{service}/{user}") }
+            bytes = parts[1]
+        }
+        return try Self.key(bytes)
+    }
+
+    /// A user key from decoded bytes, or 400 that says which rule was broken.
+    public static func key(_ bytes: [UInt8]) throws(HTTPRefusal) -> UserKey {
+        do throws(UserKeyError) {
+            return try UserKey(bytes: bytes)
+        } catch {
+            throw HTTPRefusal(status: 400, code: "bad_user", message: "\(error)")
+        }
+    }
+
+    /// The service that a WebSocket request names: the path's first component.
+    ///
+    /// - Throws: 404 if the path has another shape or the name is none a service can have.
+    public func service(of head: HTTPHead) throws(HTTPRefusal) -> ServiceName {
+        let parts = head.pathComponents
+        let wanted = self == .path ? 2 : 1
+        guard parts.count == wanted, let service = try? ServiceName(String(decoding: parts[0], as: UTF8.self)) else {
+            throw .notFound(self == .path ? "open /{service}/{user}" : "open /{service}")
+        }
+        return service
+    }
+}
