@@ -40,3 +40,17 @@ public enum RingMemberError: Error, Equatable, Sendable {
     /// Not of the form of a zone.
     case zone(String)
 }
+
+extension RingMember {
+    /// The same node with weight 0: known, reachable, owns nothing.
+    public var draining: RingMember {
+        RingMember(self, weight: 0)
+    }
+
+    private init(_ member: RingMember, weight: Int) {
+        id = member.id
+        self.weight = weight
+        key = member.key
+        zone = member.zone
+    }
+}

@@ -1,0 +1,59 @@
+/// Where a process can be reached: `host:port`, with brackets around an IPv6 address.
+public struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
+    /// A name or a numeric address, without brackets.
+    public let host: String
+    /// 1...65535.
+    public let port: Int
+
+    /// Takes a host and a port; `nil` if one of them can not be.
+    public init?(host: String, port: Int) {
+        guard (1...65_535).contains(port), (1...253).contains(host.utf8.count) else { return nil }
+        let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
+        guard host.utf8.allSatisfy(isIPv6 ? Self.isIPv6Byte : Self.isNameByte) else { return nil }
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `host:port` or `[ipv6]:port`; `nil` for anything else.
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        let host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            let inside = host.dropFirst().dropLast()
+            guard inside.contains(":") else { return nil }
+            self.init(host: String(inside), port: port)
+        } else {
+            guard !host.contains(":") else { return nil }
+            self.init(host: String(host), port: port)
+        }
+    }
+
+    /// As it was read.
+    public var description: String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    private static func port(_ text: Substring) -> Int? {
+        text.utf8.count <= 5 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            ? Int(text) : nil
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
+    private static func isIPv6Byte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
+        case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "."): true
+        default: false
+        }
+    }
+}
