@@ -11,12 +11,18 @@ extension RingDocument {
     }
 
     /// A document with the ring it describes, derived once.
-    static func read(
-        _ bytes: [UInt8], service: ServiceName
-    ) throws(RingDocumentError) -> (document: RingDocument, ring: Ring, digest: UInt64) {
+    struct Reading {
+        let document: RingDocument
+        let ring: Ring
+        let digest: UInt64
+        let table: UInt64
+    }
+
+    /// Reads and checks everything.
+    static func read(_ bytes: [UInt8], service: ServiceName) throws(RingDocumentError) -> Reading {
         guard bytes.count <= maxBytes else { throw .tooLarge(bytes: bytes.count) }
         let digest = try checkedDigest(bytes)
-        return try bytes.span.bytes.withUnsafeBytes { (buffer) throws(RingDocumentError) in
+        return try bytes.span.bytes.withUnsafeBytes { (buffer) throws(RingDocumentError) -> Reading in
             var scanner = JSONScanner(buffer)
             let object = try fields { () throws(FieldError) in
                 let object = try JSONObject(&scanner)
@@ -24,8 +30,8 @@ extension RingDocument {
                 return object
             }
             let document = try RingDocument(object, service: service)
-            let ring = try derive(document, object)
-            return (document, ring, digest)
+            let (ring, table) = try derive(document, object)
+            return Reading(document: document, ring: ring, digest: digest, table: table)
         }
     }
 
@@ -105,7 +111,9 @@ extension RingDocument {
     }
 
     /// The ring, if points and table are those the document states.
-    private static func derive(_ document: RingDocument, _ object: JSONObject) throws(RingDocumentError) -> Ring {
+    private static func derive(
+        _ document: RingDocument, _ object: JSONObject
+    ) throws(RingDocumentError) -> (ring: Ring, table: UInt64) {
         let (points, table) = try fields { () throws(FieldError) in
             (
                 try object.required("points", object.integer("points", in: 0...Ring.maxPoints)),
@@ -121,7 +129,7 @@ extension RingDocument {
         guard ring.pointCount == points else { throw .otherPoints(stated: points, derived: ring.pointCount) }
         let derived = ring.tableDigest
         guard derived == table else { throw .otherTable(stated: table, derived: derived) }
-        return ring
+        return (ring, table)
     }
 
     /// Says of an error that it is one of the document's own members.

@@ -10,16 +10,19 @@ public final class RingSnapshot: Sendable {
     public let version: RingVersion
     /// The document's bytes, to be handed on unchanged.
     public let bytes: [UInt8]
+    /// The digest of the ring's table; equal tables give every place the same owner.
+    public let table: UInt64
     /// The nodes in the order of `ring.nodes`, by id; draining ones are among them.
     public let nodes: [RingDocument.Node]
 
     /// Reads and checks a document of `service`.
     public init(bytes: [UInt8], for service: ServiceName) throws(RingDocumentError) {
-        let (document, ring, digest) = try RingDocument.read(bytes, service: service)
-        self.document = document
-        self.ring = ring
+        let reading = try RingDocument.read(bytes, service: service)
+        document = reading.document
+        ring = reading.ring
+        table = reading.table
         self.bytes = bytes
-        version = RingVersion(epoch: document.epoch, digest: digest)
+        version = RingVersion(epoch: reading.document.epoch, digest: reading.digest)
         nodes = document.nodes.sorted { $0.id < $1.id }
     }
 
