@@ -10,7 +10,7 @@ struct AnswerTests {
         let refusal = HTTPRefusal(
             status: 503, code: "no_owner", message: "no \"node\"\nis\u{1}up\\", headers: [HTTPField("Retry-After", "1")]
         )
-        let body = #"{"error":{"code":"no_owner","message":"no \"node\"\u000ais\u0001up\\"}}"# + "\n"
+        let body = #"{"error":{"code":"no_owner","message":"no \"node\"\nis\u0001up\\"}}"# + "\n"
         #expect(
             text(refusal.bytes)
                 == "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Type: application/json\r\n"

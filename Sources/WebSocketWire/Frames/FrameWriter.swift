@@ -1,3 +1,5 @@
+import ClusterModel
+
 /// Writes frames (RFC 6455 §5.2) into memory that the caller provides; every message is one unfragmented frame.
 ///
 /// A server writes without a mask. A client must pass one, fresh and unpredictable for every frame (§5.3).
@@ -66,7 +68,7 @@ public enum FrameWriter {
     }
 
     /// A close frame; see `ClosePayload.bytes` for what becomes of bad codes and long reasons.
-    public static func close(code: UInt16?, reason: String = "", mask: UInt32? = nil) -> [UInt8] {
+    public static func close(code: CloseCode?, reason: String = "", mask: UInt32? = nil) -> [UInt8] {
         bytes(.close, ClosePayload.bytes(code: code, reason: reason), mask: mask)
     }
 }

@@ -27,29 +27,4 @@ extension [UInt8] {
         append(field.value)
         append("\r\n")
     }
-
-    /// `text` as a JSON string with its quotes (RFC 8259 §7).
-    mutating func appendJSONString(_ text: String) {
-        append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                append(UInt8(ascii: "\\"))
-                append(byte)
-            case 0..<0x20:
-                append("\\u00")
-                append(Base16.lowercase(byte >> 4))
-                append(Base16.lowercase(byte & 15))
-            default: append(byte)
-            }
-        }
-        append(UInt8(ascii: "\""))
-    }
-}
-
-enum Base16 {
-    /// The digit of a value below 16.
-    static func lowercase(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + (value - 10)
-    }
 }

@@ -1,3 +1,5 @@
+import ClusterModel
+
 /// The answer to a request that goes no further: says why in one JSON line and ends the connection.
 ///
 /// ```
@@ -31,9 +33,9 @@ public struct HTTPRefusal: Error, Sendable, Hashable {
     public var bytes: [UInt8] {
         var body: [UInt8] = []
         body.append("{\"error\":{\"code\":")
-        body.appendJSONString(code)
+        JSONWriter.append(code.utf8, to: &body)
         body.append(",\"message\":")
-        body.appendJSONString(message)
+        JSONWriter.append(message.utf8, to: &body)
         body.append("}}\n")
         return PlainAnswer(status: status, headers: headers, body: body).bytes(keepAlive: false)
     }
