@@ -1,3 +1,4 @@
+import ClusterModel
 import Reactor
 import WebSocketWire
 
@@ -21,7 +22,7 @@ struct Client: ~Copyable {
     /// `ended` is still owed to the application.
     var owesEnd = false
     /// What ended it, for `ended`.
-    var endCode: UInt16 = 1006
+    var endCode = CloseCode.abnormal
     var reader: MessageReader
     var closing = CloseHandshake()
     var keepAlive: KeepAlive

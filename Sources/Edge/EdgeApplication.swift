@@ -1,3 +1,4 @@
+import ClusterModel
 import Reactor
 import WebSocketWire
 
@@ -21,7 +22,7 @@ public protocol EdgeApplication: AnyObject {
     func drained(_ client: ClientID, edge: EdgeServer)
     /// The client is gone: once for each `upgrade` that was not refused or moved. `code` is what closed it: the peer's, or
     /// ours, or 1005 (none given), or 1006 (no close frame).
-    func ended(_ client: ClientID, code: UInt16, reason: String, edge: EdgeServer)
+    func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer)
     /// A listener paused since the process or machine ran out of descriptors or memory (errno); it resumes by itself.
     func acceptPaused(errno code: Int32, edge: EdgeServer)
 }

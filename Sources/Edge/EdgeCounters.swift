@@ -1,3 +1,5 @@
+import ClusterModel
+
 /// What one loop's edge has done; plain numbers that only its loop touches.
 public struct EdgeCounters: Sendable {
     /// WebSockets opened.
@@ -5,7 +7,7 @@ public struct EdgeCounters: Sendable {
     /// Requests refused, by status.
     public var refused: [Int: Int] = [:]
     /// WebSockets ended, by the code that ended them.
-    public var closes: [UInt16: Int] = [:]
+    public var closes: [CloseCode: Int] = [:]
     /// Messages from clients.
     public var messagesIn = 0
     /// Messages to clients.

@@ -24,7 +24,9 @@ extension EdgeServer {
             case .pong:
                 guard countControl(id, client) else { return bytes.count }
             case .close(let code, let reason):
-                peerClosed(id, client, code: code, reason: String(decoding: reason, as: UTF8.self))
+                peerClosed(
+                    id, client, code: code.map { CloseCode(rawValue: $0) },
+                    reason: String(decoding: reason, as: UTF8.self))
                 return bytes.count
             case .violation(let violation):
                 violated(id, client, code: violation.code, reason: violation.reason.description)
@@ -37,22 +39,22 @@ extension EdgeServer {
         if client.pointee.controls.spend(at: loop.now.nanoseconds, perSecond: limits.controlFramesPerSecond) {
             return true
         }
-        violated(id, client, code: 1008, reason: "too many control frames")
+        violated(id, client, code: .policyViolation, reason: "too many control frames")
         return false
     }
 
-    private func peerClosed(_ id: ClientID, _ client: UnsafeMutablePointer<Client>, code: UInt16?, reason: String) {
+    private func peerClosed(_ id: ClientID, _ client: UnsafeMutablePointer<Client>, code: CloseCode?, reason: String) {
         if client.pointee.closing.peerClosed() == .echoAndEnd {
             // RFC 6455 §5.5.1: the answer carries the code that came; a close without a code is answered by one.
             loop.write(FrameWriter.close(code: code), to: id)
-            client.pointee.endCode = code ?? 1005
+            client.pointee.endCode = code ?? .noStatus
         }
         client.pointee.phase = .over
         reportEnd(id, client, reason: reason)
         loop.close(id)
     }
 
-    private func violated(_ id: ClientID, _ client: UnsafeMutablePointer<Client>, code: UInt16, reason: String) {
+    private func violated(_ id: ClientID, _ client: UnsafeMutablePointer<Client>, code: CloseCode, reason: String) {
         if client.pointee.closing.violated() == .sendClose {
             writeClose(id, code: code, reason: reason)
             client.pointee.endCode = code
@@ -81,9 +83,9 @@ extension EdgeServer {
     }
 
     private func tooSlow(_ id: ClientID, _ client: UnsafeMutablePointer<Client>) {
-        client.pointee.endCode = CloseCode.slowConsumer.rawValue
+        client.pointee.endCode = .slowConsumer
         _ = client.pointee.closing.violated()
-        writeClose(id, code: CloseCode.slowConsumer.rawValue, reason: "")
+        writeClose(id, code: .slowConsumer, reason: "")
         client.pointee.phase = .over
         loop.close(id)
         // `ended` follows when the socket is gone: the application is in the middle of sending to this client.
@@ -95,9 +97,9 @@ extension EdgeServer {
     public func close(_ id: ClientID, code: CloseCode, reason: String) {
         guard let client = table.find(id), client.pointee.phase == .open else { return }
         guard client.pointee.closing.close(at: loop.now.nanoseconds) == .sendClose else { return }
-        client.pointee.endCode = code.rawValue
+        client.pointee.endCode = code
         client.pointee.phase = .closing
-        writeClose(id, code: code.rawValue, reason: reason)
+        writeClose(id, code: code, reason: reason)
         if client.pointee.paused {
             client.pointee.paused = false
             loop.resumeReading(id)
@@ -107,7 +109,7 @@ extension EdgeServer {
     }
 
     /// A close frame has room of its own beyond the queue's bound: it is what a slow client must still hear.
-    private func writeClose(_ id: ClientID, code: UInt16, reason: String) {
+    private func writeClose(_ id: ClientID, code: CloseCode, reason: String) {
         loop.setQueueBound(limits.queueBytes + 256, on: id)
         loop.write(FrameWriter.close(code: code, reason: reason), to: id)
     }
@@ -173,7 +175,7 @@ extension EdgeServer {
             sendControl(.ping, UnsafeRawBufferPointer(start: nil, count: 0), to: id)
             loop.schedule(after: .nanoseconds(time - now), handler: handlerID, key: id.key)
         case .giveUp:
-            violated(id, client, code: CloseCode.pongTimeout.rawValue, reason: CloseCode.pongTimeout.name)
+            violated(id, client, code: .pongTimeout, reason: CloseCode.pongTimeout.name)
         }
     }
 

@@ -1,0 +1,157 @@
+import ClusterModel
+import Edge
+import HashRing
+import Reactor
+import RingSync
+import SessionLink
+import WebSocketWire
+
+/// One loop of a gateway: its clients, and its links to the nodes.
+///
+/// ```
+/// client ─ upgrade ─▶ user ─ ring ─▶ owner ─▶ link (one per node loop) ─ attach ─▶ node
+///    101 ◀──────────────────────────────────────────────────────────── attached ◀──┘
+/// messages ⇄ frames of the session's leg; credit bounds what is under way in each direction
+/// ```
+/// Nothing here waits: routing is a look-up in this loop's own copy of the ring.
+final class GatewayLoop: EdgeApplication {
+    let loop: EventLoop
+    let shared: GatewayShared
+    let sessions: SocketStore<GatewaySession>
+    private(set) lazy var edge = EdgeServer(loop: loop, limits: shared.limits, application: self)
+    private(set) lazy var links = LinkPool(self)
+    private let rings: [ServiceRing]
+    private(set) var stopping = false
+    private var lastPauseLog: MonotonicTime?
+
+    init(loop: EventLoop, shared: GatewayShared) {
+        self.loop = loop
+        self.shared = shared
+        sessions = SocketStore(limit: loop.socketLimit)
+        rings = shared.services.map { ServiceRing($0.cache) }
+    }
+
+    /// The ring this loop routes by; nil until the first one came.
+    func ring(_ service: Int) -> RingSnapshot? { rings[service].reader.snapshot() }
+
+    // MARK: A client comes
+
+    func upgrade(_ request: UpgradeRequest, from client: ClientID, peer: SocketAddress, edge: EdgeServer) {
+        guard !stopping else { return edge.refuse(client, .shuttingDown(retryAfter: 1)) }
+        do throws(HTTPRefusal) {
+            let service = try index(of: shared.userSource.service(of: request.head))
+            let user = try shared.userSource.user(of: request.head)
+            guard let ring = ring(service) else { throw .noOwner(retryAfter: 1) }
+            var session = GatewaySession(
+                service: service, user: user, hash: ring.ring.hash(of: user), id: .random())
+            session.request = AttachRequest(peer: peer.description, target: request.target)
+            sessions.add(client, session)
+            loop.schedule(after: GatewayShared.attachTime, handler: links.handlerID, key: client.key)
+            route(client)
+        } catch {
+            edge.refuse(client, error)
+        }
+    }
+
+    func index(of service: ServiceName) throws(HTTPRefusal) -> Int {
+        guard let index = shared.services.firstIndex(where: { $0.name == service }) else {
+            throw .notFound("no service '\(service)' here")
+        }
+        return index
+    }
+
+    /// Finds the owner in this loop's ring and gives it the session.
+    func route(_ client: ClientID) {
+        guard let session = sessions.find(client), session.pointee.phase != .open else { return }
+        guard let ring = ring(session.pointee.service), let owner = ring.owner(ofHash: session.pointee.hash) else {
+            return refuse(client, .noOwner(retryAfter: 1))
+        }
+        session.pointee.epoch = ring.epoch.value
+        session.pointee.phase = .attaching
+        links.attach(client, to: owner, service: session.pointee.service, hash: session.pointee.hash)
+    }
+
+    /// The node is not the owner. Whoever has the lower epoch reads the ring again, then both decide again (Ring v1 §7).
+    func moved(_ client: ClientID, epoch: UInt64) {
+        guard let session = sessions.find(client), session.pointee.phase == .attaching else { return }
+        let service = session.pointee.service
+        session.pointee.attempts += 1
+        guard session.pointee.attempts <= 16 else { return refuse(client, .noOwner(retryAfter: 1)) }
+        let mine = ring(service)?.epoch.value ?? 0
+        if mine > session.pointee.epoch { return route(client) }
+        session.pointee.phase = .waitingForRing
+        if epoch > mine {
+            rings[service].waiting.append(client)
+            shared.services[service].refresh()
+        } else {
+            // The node is behind, or is only just adopting what we hold: it will know in a moment.
+            loop.after(.milliseconds(100)) { [unowned self] _ in route(client) }
+        }
+    }
+
+    /// A new ring is in the cache: those who waited for it are routed by it; nodes it does not name are let go.
+    func ringChanged(_ service: Int, _ ring: RingSnapshot) {
+        let clients = rings[service].waiting
+        rings[service].waiting.removeAll()
+        for client in clients where sessions.find(client)?.pointee.phase == .waitingForRing { route(client) }
+        links.ringChanged(service, ring)
+    }
+
+    /// The client's five seconds are over.
+    func deadline(_ client: ClientID) {
+        guard let session = sessions.find(client) else { return }
+        switch session.pointee.phase {
+        case .attaching: refuse(client, .ownerTooSlow)
+        case .waitingForRing: refuse(client, .noOwner(retryAfter: 1))
+        case .open, .ended: break
+        }
+    }
+
+    /// A request that found no owner: the answer, and no leg stays behind.
+    func refuse(_ client: ClientID, _ refusal: HTTPRefusal) {
+        endLeg(client, code: .abnormal, reason: "")
+        sessions.remove(client)
+        edge.refuse(client, refusal)
+    }
+
+    // MARK: A client goes
+
+    func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer) {
+        endLeg(client, code: code, reason: reason)
+        sessions.remove(client)
+    }
+
+    /// Tells the node that a session ended, if it does not know.
+    private func endLeg(_ client: ClientID, code: CloseCode, reason: String) {
+        guard let session = sessions.find(client), let socket = session.pointee.link else { return }
+        links.endLeg(session.pointee.leg, on: socket, code: code, reason: reason)
+        session.pointee.link = nil
+        session.pointee.phase = .ended
+    }
+
+    func acceptPaused(errno code: Int32, edge: EdgeServer) {
+        // At most a line a second, or the log would be the next thing to overflow.
+        if let last = lastPauseLog, loop.now - last < .seconds(1) { return }
+        lastPauseLog = loop.now
+        shared.logger.warning(
+            "no more clients for now: the process is out of descriptors", metadata: ["errno": "\(code)"])
+    }
+
+    /// Takes no more clients and closes those it has, at once: a gateway has nothing to hand over, and each client comes back
+    /// through another one.
+    func stop() {
+        stopping = true
+        edge.stopListening()
+        let retry = UInt64.random(in: 0...1000)
+        edge.closeAll(code: .draining, reason: CloseAdvice(retryMilliseconds: retry).reason)
+    }
+}
+
+/// A loop's view of one service's ring, and who waits for a newer one.
+private final class ServiceRing {
+    var reader: RingReader
+    /// Clients that wait for a ring of at least the epoch that a node told us.
+    var waiting: [ClientID] = []
+
+    init(_ cache: RingCache) { reader = RingReader(cache) }
+}

@@ -1,0 +1,25 @@
+import ClusterModel
+import Edge
+import Logging
+import RingSync
+
+/// What all loops of a gateway share: values, and objects that any thread may use.
+struct GatewayShared: Sendable {
+    /// One service as a loop sees it.
+    struct Service: Sendable {
+        let name: ServiceName
+        let cache: RingCache
+        /// Asks for the ring to be read again: somebody knows a higher epoch.
+        let refresh: @Sendable () -> Void
+    }
+
+    let id: String
+    let services: [Service]
+    let userSource: UserSource
+    let limits: EdgeLimits
+    let logger: Logger
+
+    /// How long a client may wait for its owner before it hears 504 (or 503 while the ring is being read). Below the
+    /// patience of browsers and load balancers, above a reconnect of the link.
+    static let attachTime = Duration.seconds(5)
+}

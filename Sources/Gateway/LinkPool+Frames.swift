@@ -1,0 +1,104 @@
+import ClusterModel
+import Logging
+import Reactor
+import SessionLink
+import WebSocketWire
+
+extension LinkPool {
+    func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
+        guard let link = bySocket.find(socket)?.pointee else { return bytes.count }
+        link.lastHeard = loop.now
+        var offset = 0
+        do {
+            while let frame = try LinkFrame.next(UnsafeRawBufferPointer(bytes), offset: &offset) {
+                try handle(frame, link, socket)
+            }
+            return offset
+        } catch {
+            gateway.shared.logger.error(
+                "a node broke the link's rules", metadata: ["node": "\(link.key.node)", "error": "\(error)"])
+            loop.abort(socket)
+            return bytes.count
+        }
+    }
+
+    private func handle(_ frame: LinkFrame, _ link: GatewayLink, _ socket: SocketID) throws(LinkError) {
+        switch frame.kind {
+        case .text, .binary:
+            guard let client = link.legs[frame.leg] else { return }
+            guard gateway.deliver(frame, to: client, on: socket) else { throw .overspentCredit }
+        case .credit:
+            guard let client = link.legs[frame.leg] else { return }
+            gateway.credited(client, try LinkCredit(frame).bytes)
+        case .attached:
+            guard let client = link.legs[frame.leg] else { return }
+            gateway.attached(client, credit: try LinkAttached(frame).credit)
+        case .moved:
+            let moved = try LinkMoved(frame)
+            guard let client = link.legs.close(frame.leg) else { return }
+            gateway.legEnded(client)
+            gateway.moved(client, epoch: moved.epoch)
+        case .refused:
+            let refused = try LinkRefused(frame)
+            guard let client = link.legs.close(frame.leg) else { return }
+            gateway.legEnded(client)
+            gateway.refused(client, refused)
+        case .close:
+            let close = try LinkClose(frame)
+            guard let client = link.legs.close(frame.leg) else { return }
+            gateway.legEnded(client)
+            gateway.closedByNode(client, close)
+        case .helloAnswer: try greeted(try LinkHelloAnswer(frame), link, socket)
+        case .ping: loop.write(LinkPong(stamp: try LinkPing(frame).stamp).frame(), to: socket)
+        case .pong: break
+        case .ringHint: gateway.heardEpoch(try LinkRingHint(frame).epoch, service: link.key.service)
+        case .hello, .attach, .forward, .forwardResult:
+            throw .unexpectedKind(expected: .helloAnswer, got: frame.kind)
+        }
+    }
+
+    private func greeted(
+        _ answer: LinkHelloAnswer, _ link: GatewayLink, _ socket: SocketID
+    ) throws(LinkError) {
+        guard link.phase == .greeting else { throw .unexpectedKind(expected: .ping, got: .helloAnswer) }
+        switch answer {
+        case .refused(_, let message):
+            gateway.shared.logger.warning(
+                "a node refused the link", metadata: ["node": "\(link.key.node)", "reason": "\(message)"])
+            loop.abort(socket)
+        case .accepted(_, _, _, let epoch):
+            link.phase = .ready
+            let waiting = link.waiting
+            link.waiting.removeAll()
+            for client in waiting { sendAttach(client, on: link) }
+            gateway.heardEpoch(epoch, service: link.key.service)
+        }
+    }
+
+    /// Opens a leg for a client on a ready link.
+    func sendAttach(_ client: SocketID, on link: GatewayLink) {
+        // A client that went away or was refused while the link was opening.
+        guard let session = gateway.sessions.find(client), session.pointee.phase == .attaching,
+            let request = session.pointee.request, let socket = link.socket
+        else { return }
+        guard let leg = link.legs.open(client) else {
+            return gateway.refuse(client, .overloaded("too many sessions on one link", retryAfter: 1))
+        }
+        session.pointee.leg = leg
+        session.pointee.link = socket
+        let frame = LinkAttach.frame(
+            leg: leg, epoch: session.pointee.epoch, session: session.pointee.id, user: session.pointee.user.bytes,
+            peer: request.peer, subprotocol: "", target: request.target)
+        if !loop.write(frame, to: socket) {
+            link.legs.close(leg)
+            session.pointee.link = nil
+            gateway.refuse(client, .overloaded("the link to the user's node is full", retryAfter: 1))
+        }
+    }
+
+    /// Ends a leg from this side.
+    func endLeg(_ leg: LegID, on socket: SocketID, code: CloseCode, reason: String) {
+        guard let link = bySocket.find(socket)?.pointee, link.legs.close(leg) != nil else { return }
+        loop.write(LinkClose(code: code.rawValue, reason: reason).frame(leg: leg), to: socket)
+    }
+}

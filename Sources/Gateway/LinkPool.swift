@@ -1,0 +1,158 @@
+import ClusterModel
+import HashRing
+import Logging
+import Reactor
+import SessionLink
+import WebSocketWire
+
+/// The links of one gateway loop: one per service, node and node loop, opened when the first client needs it.
+final class LinkPool: SocketHandler {
+    /// Bytes that may wait on a link; its clients are paused long before (`GatewayLoop.received`).
+    private static let queueBytes = 64 << 20
+    /// Connecting and the hello together.
+    static let openingTime = Duration.seconds(3)
+    /// A link is pinged when it was silent for this long, and given up at five times that.
+    static let silence = Duration.seconds(2)
+    /// After a failure clients are refused at once for this long, instead of each waiting for a connect of its own.
+    private static let failurePause = Duration.milliseconds(250)
+
+    unowned let gateway: GatewayLoop
+    let loop: EventLoop
+    private var handler: HandlerID?
+    private var byKey: [GatewayLink.Key: GatewayLink] = [:]
+    let bySocket: SocketStore<GatewayLink>
+    private var failures: [GatewayLink.Key: MonotonicTime] = [:]
+
+    init(_ gateway: GatewayLoop) {
+        self.gateway = gateway
+        loop = gateway.loop
+        bySocket = SocketStore(limit: gateway.loop.socketLimit)
+        handler = loop.register(self)
+    }
+
+    var handlerID: HandlerID {
+        guard let handler else { preconditionFailure("a pool is registered with its loop when it is made") }
+        return handler
+    }
+
+    /// Links that are ready now.
+    var readyCount: Int { byKey.values.count { $0.phase == .ready } }
+
+    /// Gives a session to its owner, over the link to the loop that holds this user there.
+    func attach(_ client: SocketID, to owner: RingDocument.Node, service: Int, hash: UInt64) {
+        guard owner.kind == .ringway, let address = owner.address else {
+            return gateway.refuse(client, .ownerUnreachable)
+        }
+        let key = GatewayLink.Key(
+            service: service, node: owner.id, loop: Int(hash % UInt64(max(1, owner.loops))))
+        if let link = byKey[key] {
+            if link.phase == .ready { sendAttach(client, on: link) } else { link.waiting.append(client) }
+            return
+        }
+        if let failed = failures[key], loop.now - failed < Self.failurePause {
+            return gateway.refuse(client, .ownerUnreachable)
+        }
+        let link = GatewayLink(key: key, incarnation: owner.incarnation.value, now: loop.now)
+        link.waiting.append(client)
+        byKey[key] = link
+        open(link, address)
+    }
+
+    private func open(_ link: GatewayLink, _ address: NodeAddress) {
+        if let numeric = try? SocketAddress(host: address.host, port: address.port) {
+            return connect(link, numeric)
+        }
+        let bound = LoopBound((self, link), to: loop)
+        Task.detached {
+            let found = try? await Resolver.resolve(host: address.host, port: address.port)
+            bound.loop.post { loop in
+                let (pool, link) = bound.value(on: loop)
+                guard pool.byKey[link.key] === link else { return }
+                if let first = found?.first { pool.connect(link, first) } else { pool.fail(link, .ownerUnreachable) }
+            }
+        }
+    }
+
+    private func connect(_ link: GatewayLink, _ address: SocketAddress) {
+        do throws(ReactorError) {
+            let socket = try loop.connect(to: address, handler: handlerID, deadline: Self.openingTime)
+            link.phase = .connecting
+            link.socket = socket
+            bySocket.add(socket, link)
+        } catch {
+            gateway.shared.logger.warning("no link", metadata: ["node": "\(link.key.node)", "reason": "\(error)"])
+            fail(link, .ownerUnreachable)
+        }
+    }
+
+    func connected(_ socket: SocketID, on loop: EventLoop) {
+        guard let link = bySocket.find(socket)?.pointee else { return loop.abort(socket) }
+        loop.setQueueBound(Self.queueBytes, on: socket)
+        link.phase = .greeting
+        link.lastHeard = loop.now
+        let service = gateway.shared.services[link.key.service]
+        let hello = LinkHello(
+            role: .gateway, service: service.name.text, sender: gateway.shared.id, target: link.key.node.text,
+            targetLoop: UInt16(clamping: link.key.loop), epoch: service.cache.current?.epoch.value ?? 0)
+        loop.write(hello.frame(), to: socket)
+        loop.schedule(after: Self.openingTime, handler: handlerID, key: socket.key)
+    }
+
+    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
+        guard let link = bySocket.find(socket)?.pointee else { return }
+        bySocket.remove(socket)
+        link.socket = nil
+        if !link.dismissed {
+            gateway.shared.logger.notice(
+                "a link ended",
+                metadata: ["node": "\(link.key.node)", "loop": "\(link.key.loop)", "reason": "\(reason)"])
+        }
+        fail(link, reason == .timedOut ? .ownerTooSlow : .ownerUnreachable)
+    }
+
+    /// The end of a link: waiting clients are refused, open sessions closed; the next client opens a new one.
+    func fail(_ link: GatewayLink, _ refusal: HTTPRefusal) {
+        if byKey[link.key] === link { byKey[link.key] = nil }
+        if !link.dismissed { failures[link.key] = loop.now }
+        if failures.count > 1024 { failures.removeAll() }
+        let waiting = link.waiting
+        link.waiting.removeAll()
+        for client in waiting { gateway.linkFailed(client, refusal, moved: link.dismissed) }
+        var clients: [SocketID] = []
+        link.legs.forEach { clients.append($1) }
+        for client in clients { gateway.linkFailed(client, refusal, moved: link.dismissed) }
+    }
+
+    func drained(_ socket: SocketID, on loop: EventLoop) {
+        guard let link = bySocket.find(socket)?.pointee else { return }
+        let clients = link.paused
+        link.paused.removeAll()
+        for client in clients { gateway.linkHasRoom(client) }
+    }
+
+    /// Remembers a client that is not read until the link has room.
+    func notePaused(_ client: SocketID, on socket: SocketID) { bySocket.find(socket)?.pointee.paused.append(client) }
+
+    /// Links to nodes that the ring no longer names, or names in another run, carry nobody's owner any more.
+    func ringChanged(_ service: Int, _ ring: RingSnapshot) {
+        for link in Array(byKey.values) where link.key.service == service {
+            if let node = ring.node(link.key.node), node.incarnation.value == link.incarnation { continue }
+            link.dismissed = true
+            if let socket = link.socket { loop.abort(socket) } else { fail(link, .ownerUnreachable) }
+        }
+    }
+
+    func timer(_ key: UInt64, on loop: EventLoop) {
+        let id = SocketID(key: key)
+        guard let link = bySocket.find(id)?.pointee else { return gateway.deadline(id) }
+        let silent = loop.now - link.lastHeard
+        if silent >= (link.phase == .ready ? Self.silence * 5 : Self.openingTime) {
+            gateway.shared.logger.notice("a link is silent", metadata: ["node": "\(link.key.node)"])
+            return loop.abort(id)
+        }
+        if link.phase == .ready, silent >= Self.silence {
+            loop.write(LinkPing(stamp: UInt64(bitPattern: loop.now.nanoseconds)).frame(), to: id)
+        }
+        loop.schedule(after: Self.silence, handler: handlerID, key: key)
+    }
+}
