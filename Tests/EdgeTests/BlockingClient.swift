@@ -1,0 +1,112 @@
+import ClusterModel
+import Glibc
+import Reactor
+import WebSocketWire
+
+struct ClientError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// A client outside the loops: blocking calls with a deadline of five seconds, so that a test reads like a conversation.
+final class BlockingClient {
+    private let descriptor: Int32
+    private var kept: [UInt8] = []
+    private var reader = MessageReader(role: .client, limits: MessageLimits(maxMessageBytes: 64 << 20))
+
+    init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var time = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4) }
+        var form = sockaddr_in()
+        form.sin_family = sa_family_t(AF_INET)
+        form.sin_port = UInt16(address.port).bigEndian
+        form.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let answer = withUnsafePointer(to: &form) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard answer == 0 else { throw ClientError(description: "connect: \(errno)") }
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { throw ClientError(description: "send: \(errno)") }
+            sent += count
+        }
+    }
+
+    /// All bytes until the peer's FIN.
+    func readToEnd() throws -> String {
+        while try receive() {}
+        defer { kept = [] }
+        return String(decoding: kept, as: UTF8.self)
+    }
+
+    /// One answer: its head and as much body as it announces.
+    func readAnswer() throws -> String {
+        while true {
+            let reading = kept.withUnsafeBytes { HTTPResponseHead.parse($0) }
+            if case .head(let head, let consumed) = reading {
+                let length = head.fields.first("Content-Length").flatMap { Int($0) } ?? 0
+                if kept.count >= consumed + length {
+                    defer { kept.removeFirst(consumed + length) }
+                    return String(decoding: kept[..<(consumed + length)], as: UTF8.self)
+                }
+            }
+            guard try receive() else { throw ClientError(description: "end inside an answer: \(kept)") }
+        }
+    }
+
+    /// Opens a WebSocket; `behind` goes out in the same packet as the request.
+    func open(_ target: String, behind: [UInt8] = []) throws -> String {
+        try send(Array(Self.upgrade(target).utf8) + behind)
+        return try readAnswer()
+    }
+
+    static func upgrade(_ target: String) -> String {
+        "GET \(target) HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    }
+
+    func message(_ text: String) throws { try send(FrameWriter.bytes(.text, Array(text.utf8), mask: 0x1234_5678)) }
+
+    /// The next event as a short text: `text:hello`, `binary:3`, `ping`, `pong:x`, `close:1000:reason`, `end`.
+    func event() throws -> String {
+        while true {
+            var offset = 0
+            let found: String? = kept.withUnsafeMutableBytes { bytes in
+                switch reader.next(bytes, offset: &offset) {
+                case .needMore: nil
+                case .message(.text, let payload): "text:" + String(decoding: payload, as: UTF8.self)
+                case .message(.binary, let payload): "binary:\(payload.count)"
+                case .ping: "ping"
+                case .pong(let payload): "pong:" + String(decoding: payload, as: UTF8.self)
+                case .close(let code, let reason):
+                    "close:\(code.map { "\($0)" } ?? "none"):" + String(decoding: reason, as: UTF8.self)
+                case .violation(let violation): "violation:\(violation.reason)"
+                }
+            }
+            kept.removeFirst(offset)
+            if let found { return found }
+            guard try receive() else { return "end" }
+        }
+    }
+
+    private func receive() throws -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        guard count >= 0 else { throw ClientError(description: "recv: \(errno)") }
+        kept.append(contentsOf: buffer[..<count])
+        return count > 0
+    }
+}
