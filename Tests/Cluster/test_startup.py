@@ -30,7 +30,7 @@ async def test_every_mistake_is_listed_and_the_start_refused_with_78(program, fo
         arguments += [DURATION[program], "3 parsecs"]
     code, out, err = await run(program, *arguments, env={"RINGWAY_NO_SUCH_SETTING": "1", "RINGWAY_LOG_LEVEL": "loud"})
     assert code == 78, (code, out, err)
-    for named in ("nonsense", "seventy", "ftp", "prot", "RINGWAY_NO_SUCH_SETTING", "RINGWAY_LOG_LEVEL"):
+    for named in ("nonsense", "seventy", "redis-url", "prot", "RINGWAY_NO_SUCH_SETTING", "RINGWAY_LOG_LEVEL"):
         assert named in err, f"{named} is not listed:\n{err}"
     if program in DURATION:
         assert "3 parsecs" in err, err
