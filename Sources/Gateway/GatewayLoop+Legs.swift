@@ -13,6 +13,7 @@ extension GatewayLoop {
         session.pointee.phase = .open
         session.pointee.toNode = SendCredit(credit)
         session.pointee.request = nil
+        count(session)
         edge.accept(client)
     }
 

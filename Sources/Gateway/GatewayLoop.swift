@@ -21,6 +21,8 @@ final class GatewayLoop: EdgeApplication {
     private(set) lazy var edge = EdgeServer(loop: loop, limits: shared.limits, application: self)
     private(set) lazy var links = LinkPool(self)
     private let rings: [ServiceRing]
+    /// Open sessions per service.
+    private(set) var openSessions: [Int]
     private(set) var stopping = false
     private var lastPauseLog: MonotonicTime?
 
@@ -29,6 +31,7 @@ final class GatewayLoop: EdgeApplication {
         self.shared = shared
         sessions = SocketStore(limit: loop.socketLimit)
         rings = shared.services.map { ServiceRing($0.cache) }
+        openSessions = Array(repeating: 0, count: shared.services.count)
     }
 
     /// The ring this loop routes by; nil until the first one came.
@@ -118,7 +121,14 @@ final class GatewayLoop: EdgeApplication {
 
     func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer) {
         endLeg(client, code: code, reason: reason)
+        if let session = sessions.find(client), session.pointee.counted { openSessions[session.pointee.service] -= 1 }
         sessions.remove(client)
+    }
+
+    /// Counts a session as open.
+    func count(_ session: UnsafeMutablePointer<GatewaySession>) {
+        session.pointee.counted = true
+        openSessions[session.pointee.service] += 1
     }
 
     /// Tells the node that a session ended, if it does not know.

@@ -33,6 +33,8 @@ struct GatewaySession {
     var fromNode = ReceiveCredit()
     /// Cost of messages that lie in a blocked client's queue: given back when it has drained.
     var heldBack = 0
+    /// Among the open sessions of the metrics.
+    var counted = false
     /// Stopped reading because the link's queue is full, not for lack of credit.
     var pausedByLink = false
     /// What the attach needs of the request; gone once the session is open.

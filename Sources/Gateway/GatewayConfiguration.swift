@@ -1,0 +1,52 @@
+import ClusterModel
+import Edge
+import Operations
+import RedisLink
+
+/// A gateway's settings as values of their own types.
+struct GatewayConfiguration: Sendable {
+    let id: String
+    let host: String
+    let port: Int
+    let adminHost: String
+    let adminPort: Int
+    let redis: RedisURL
+    let keyspace: Keyspace
+    let services: [ServiceName]
+    let userSource: UserSource
+    let loops: Int
+
+    /// Reads them; the grammar was checked when they were loaded, what is left is what only the values' own types know.
+    init(_ settings: Settings) throws {
+        var problems: [SettingProblem] = []
+        func take<Value>(_ setting: any DeclaredSetting, _ make: () throws -> Value) -> Value? {
+            do { return try make() } catch { problems.append(settings.problem(setting, "\(error)")) }
+            return nil
+        }
+        let redis = take(CommonSettings.redisURL) { try RedisURL(settings[CommonSettings.redisURL]) }
+        let keyspace = take(CommonSettings.prefix) { try Keyspace(prefix: settings[CommonSettings.prefix]) }
+        let services = take(GatewaySettings.services) {
+            try settings[GatewaySettings.services].map { try ServiceName($0) }
+        }
+        let userSource = take(GatewaySettings.userFrom) {
+            guard let source = UserSource(settings[GatewaySettings.userFrom]) else { throw NoSource() }
+            return source
+        }
+        guard let redis, let keyspace, let services, let userSource else { throw SettingsRefused(problems) }
+        self.redis = redis
+        self.keyspace = keyspace
+        self.services = services
+        self.userSource = userSource
+        host = settings[GatewaySettings.host]
+        port = settings[GatewaySettings.port]
+        adminHost = settings[GatewaySettings.adminHost]
+        adminPort = settings[GatewaySettings.adminPort]
+        loops = settings[GatewaySettings.loops]
+        let id = settings[GatewaySettings.id]
+        self.id = id.isEmpty ? "gateway-\(port)" : id
+    }
+
+    private struct NoSource: Error, CustomStringConvertible {
+        let description = "expected query:NAME, header:NAME or path"
+    }
+}

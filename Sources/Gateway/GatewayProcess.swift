@@ -1,0 +1,70 @@
+import ClusterModel
+import Edge
+import Logging
+import Operations
+import Reactor
+import RedisLink
+import RingSync
+import ServiceLifecycle
+
+/// A gateway as a program: wiring only.
+public enum GatewayProcess {
+    /// Makes the services of a gateway from its settings, in the order in which they start.
+    ///
+    /// - Throws: `SettingsRefused` for settings that only prove impossible together.
+    public static func services(_ launch: Launch) throws -> [any Service] {
+        let settings = try GatewayConfiguration(launch.settings)
+        let loops = LoopGroup(count: settings.loops, name: "gateway")
+        var subscribers: [RingSubscriber] = []
+        var shared: [GatewayShared.Service] = []
+        for name in settings.services {
+            let logger = launch.logger
+            let subscriber = RingSubscriber(
+                cache: RingCache(service: name), keyspace: settings.keyspace, url: settings.redis, on: loops.loops[0],
+                name: settings.id
+            ) { event in
+                logger.log(
+                    level: event.isTrouble ? .warning : .info, "\(event)", metadata: ["service": "\(name)"])
+            }
+            subscribers.append(subscriber)
+            shared.append(.init(name: name, cache: subscriber.cache, refresh: { subscriber.refresh() }))
+        }
+        let fleet = GatewayFleet(
+            loops: loops,
+            shared: GatewayShared(
+                id: settings.id, services: shared, userSource: settings.userSource, limits: EdgeLimits(),
+                logger: launch.logger))
+        let admin = AdminServer(
+            host: settings.adminHost, port: settings.adminPort, logger: launch.logger,
+            readiness: { shared.filter { $0.cache.current == nil }.map { "no ring of service \($0.name) yet" } },
+            metrics: { await GatewayMetrics.families(fleet, subscribers) })
+        let data = GatewayService(
+            settings: settings, fleet: fleet, subscribers: subscribers, admin: admin, launch: launch)
+        return [admin, data]
+    }
+}
+
+/// The data port's life: subscribe, listen, say so; at the end close the clients and stop the loops.
+private struct GatewayService: Service {
+    let settings: GatewayConfiguration
+    let fleet: GatewayFleet
+    let subscribers: [RingSubscriber]
+    let admin: AdminServer
+    let launch: Launch
+
+    /// How long clients may take to answer the close; below the patience of most supervisors.
+    private static let goodbye = Duration.seconds(2)
+
+    func run() async throws {
+        for subscriber in subscribers { subscriber.start() }
+        let data = try await fleet.listen(host: settings.host, port: settings.port)
+        launch.logger.warning(
+            "users are not verified: whoever can reach the data port can be any user",
+            metadata: ["user-from": "\(settings.userSource)"])
+        launch.announce(["id": settings.id, "data": data, "admin": try await admin.boundAddress()])
+        try await gracefulShutdown()
+        await fleet.close(within: Self.goodbye)
+        for subscriber in subscribers { await subscriber.stop() }
+        fleet.loops.stop()
+    }
+}

@@ -1,0 +1,9 @@
+import Gateway
+import Operations
+
+@main
+enum Main {
+    static func main() async {
+        await Program.gateway.run { launch in try GatewayProcess.services(launch) }
+    }
+}
