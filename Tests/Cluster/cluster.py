@@ -1,4 +1,4 @@
-"""A whole cluster on this machine: its own redis-server, registry, gateways and nodes, every port chosen by the kernel."""
+"""A whole cluster on this machine: its own redis-server, registry, gateways and nodes, ports chosen by the kernel."""
 
 from __future__ import annotations
 

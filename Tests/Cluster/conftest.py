@@ -57,7 +57,7 @@ def folder(tmp_path):
 
 @pytest.fixture(scope="module")
 def shared(request, tmp_path_factory):
-    """A cluster that the tests of one module share, where each leaves it as it was. A module describes it in CLUSTER."""
+    """A cluster that the tests of a module share; each leaves it as it was. The module describes it in CLUSTER."""
     from cluster import Cluster
 
     cluster = Cluster(tmp_path_factory.mktemp("shared"), **getattr(request.module, "CLUSTER", {}))

@@ -15,7 +15,8 @@ CLEAN = {
     "Sources/HashRing/Ring.swift": "/// A ring.\npublic struct Ring {}\n",
     "Sources/Gateway/Router.swift": "import HashRing\n",
     "docs/architecture.md": (
-        "# Map\n| `HashRing` | nothing |\n| `Gateway` | `HashRing` |\n[the map](#map) `Sources/Gateway/Router.swift`\n"),
+        "# Map\n| `HashRing` | nothing |\n| `Gateway` | `HashRing` |\n"
+        "[the map](#map) `Sources/Gateway/Router.swift`\n"),
 }
 MISTAKES = {
     "check_length": {"Sources/HashRing/Long.swift": "//\n" * 401},

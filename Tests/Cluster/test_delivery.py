@@ -1,4 +1,4 @@
-"""Messages from user to user: to every session, byte for byte, routed or broadcast; what is not a message is refused."""
+"""Messages from user to user: to every session, byte for byte, routed or broadcast; what is none is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ring documents that nobody may adopt, put into Redis by a hand that can write there: refused, counted, named, survived."""
+"""Ring documents that nobody may adopt, put into Redis by a hand that can write there: refused, counted, named."""
 
 from __future__ import annotations
 

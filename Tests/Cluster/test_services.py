@@ -94,7 +94,8 @@ async def test_a_node_registered_for_a_service_that_nobody_serves_is_refused_by_
 
 async def test_two_prefixes_on_one_redis_are_two_clusters(folder):
     async with Cluster(folder / "a", nodes=1, gateways=1) as production:
-        async with Cluster(folder / "b", nodes=2, gateways=1, redis=Borrowed(production.redis), prefix="staging") as other:
+        redis = Borrowed(production.redis)
+        async with Cluster(folder / "b", nodes=2, gateways=1, redis=redis, prefix="staging") as other:
             assert (await production.ring()).owners == {"node-1"}
             assert (await other.ring()).owners == {"node-1", "node-2"}
             alice = await production.user("alice")

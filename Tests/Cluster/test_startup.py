@@ -78,7 +78,8 @@ async def test_flags_win_over_the_environment_and_that_over_the_file(folder):
             (["--id", "from-flag"], {"RINGWAY_ID": "from-env"}, "from-flag"),
         ):
             gateway = Program(
-                folder, "ringway-gateway", "--config", file, "--redis-url", redis.url, *arguments, name=expected, env=env)
+                folder, "ringway-gateway", "--config", file, "--redis-url", redis.url, *arguments, name=expected,
+                env=env)
             programs.append(gateway)
             await gateway.start()
             assert gateway.ready["id"] == expected
