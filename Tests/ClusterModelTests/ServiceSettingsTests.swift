@@ -1,0 +1,59 @@
+import ClusterModel
+import Testing
+
+@Suite("a service's settings")
+struct ServiceSettingsTests {
+    @Test("have good defaults")
+    func defaults() throws {
+        let settings = try ServiceSettings(fields: [:])
+        #expect(settings == .standard)
+        #expect(settings.vnodes == 160 && settings.plan == .reconnectMoved && settings.delivery == .routed)
+        #expect(settings.closeOver == .seconds(10))
+    }
+
+    @Test("survive the stored hash and JSON")
+    func roundTrip() throws {
+        let settings = try ServiceSettings(
+            vnodes: 40, plan: .reconnectAll, delivery: .broadcast, closeOver: .milliseconds(1))
+        let fields = Dictionary(uniqueKeysWithValues: settings.fields.map { ($0.name, $0.value) })
+        #expect(try ServiceSettings(fields: fields) == settings)
+        #expect(try ServiceSettings.standard.changed(by: settings.json) == settings)
+    }
+
+    @Test("change only where the writer says so")
+    func partial() throws {
+        let changed = try ServiceSettings.standard.changed(by: Array("{\"plan\":\"reconnect-all\"}".utf8))
+        #expect(changed == (try ServiceSettings(vnodes: 160, plan: .reconnectAll)))
+    }
+
+    @Test("can not be plan C yet, and say so; reading it is no error")
+    func rehome() throws {
+        let error = #expect(throws: FieldError.self) {
+            try ServiceSettings.standard.changed(by: Array("{\"plan\":\"rehome\"}".utf8))
+        }
+        #expect(error?.field == "plan")
+        #expect(error?.description.contains("later version") == true)
+        #expect(try ServiceSettings(fields: ["plan": "rehome"]).plan == .rehome)
+    }
+
+    @Test(
+        "are refused with the name of the member at fault",
+        arguments: [
+            ("vnodes", "0"), ("vnodes", "4097"), ("vnodes", "\"160\""), ("plan", "\"none\""), ("plan", "1"),
+            ("delivery", "\"pigeon\""), ("close_over_ms", "3600001"), ("close_over_ms", "-1"), ("vnode", "160"),
+        ])
+    func refused(name: String, value: String) {
+        let error = #expect(throws: FieldError.self) {
+            try ServiceSettings.standard.changed(by: Array("{\"\(name)\":\(value)}".utf8))
+        }
+        #expect(error?.field == name)
+    }
+
+    @Test(
+        "that were stored wrongly are refused with the field's name",
+        arguments: ["vnodes", "plan", "delivery", "close_over_ms"])
+    func storedWrongly(name: String) {
+        let error = #expect(throws: FieldError.self) { try ServiceSettings(fields: [name: "x"]) }
+        #expect(error?.field == name)
+    }
+}
