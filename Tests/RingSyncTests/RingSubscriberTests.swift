@@ -107,6 +107,7 @@ import Testing
         let events = Events<RingSyncEvent>()
         let subscriber = try live.subscriber(cache, events: events)
         #expect(await events.adopted(5))
+        #expect(await events.subscribed())
         live.server.kill()
         #expect(await events.wait { $0.isTrouble })
         #expect(cache.current?.epoch.value == 5)
