@@ -14,8 +14,12 @@ func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+}
+/// What several test targets share.
+func support(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
 }
 
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -84,8 +88,39 @@ let package = Package(
         program(
             "ringway",
             [
-                "HashRing", "ClusterModel", "Reactor", "WebSocketWire", "SessionLink", "Edge", "Operations",
-                argumentParser, logging,
+                "CLinux", "HashRing", "ClusterModel", "Reactor", "WebSocketWire", "Operations", argumentParser, logging,
+            ]),
+
+        support("TestClients", ["ClusterModel", "Reactor", "WebSocketWire"]),
+        support("TestRedis", []),
+        tests("HashRingTests", ["HashRing"], exclude: ["vectors_v1.json"]),
+        tests("ClusterModelTests", ["ClusterModel", "HashRing"]),
+        tests("CHiredisTests", ["CHiredis"]),
+        tests("CTLSTests", ["CTLS"]),
+        tests("ReactorTests", ["CLinux", "Reactor"]),
+        tests("RedisLinkTests", ["Reactor", "RedisLink", "TestRedis"]),
+        tests("RingSyncTests", ["ClusterModel", "HashRing", "Reactor", "RedisLink", "RingSync", "TestRedis"]),
+        tests("WebSocketWireTests", ["ClusterModel", "WebSocketWire"]),
+        tests("SessionLinkTests", ["SessionLink"]),
+        tests("EdgeTests", ["ClusterModel", "Edge", "HashRing", "Reactor", "TestClients", "WebSocketWire"]),
+        tests("OperationsTests", ["Operations", logging]),
+        tests(
+            "GatewayTests",
+            [
+                "ClusterModel", "Edge", "Gateway", "HashRing", "Reactor", "RingSync", "SessionLink", "TestClients",
+                "WebSocketWire", logging,
+            ]),
+        tests(
+            "SessionNodeTests",
+            [
+                "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "SessionLink", "Edge",
+                "Operations", "SessionNode", logging,
+            ]),
+        tests(
+            "RegistryTests",
+            [
+                "Registry", "Operations", "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "SessionLink",
+                "TestRedis", logging,
             ]),
     ]
 )

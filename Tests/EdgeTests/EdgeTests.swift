@@ -2,6 +2,7 @@ import ClusterModel
 import Edge
 import Reactor
 import Synchronization
+import TestClients
 import Testing
 import WebSocketWire
 
@@ -233,7 +234,7 @@ import WebSocketWire
     private func head(_ target: String, _ field: String = "A: b") throws -> HTTPHead {
         let text = "GET \(target) HTTP/1.1\r\nHost: h\r\n\(field)\r\n\r\n"
         let reading = Array(text.utf8).withUnsafeBytes { HTTPHead.parse($0) }
-        guard case .head(let head, _) = reading else { throw ClientError(description: "not a head: \(text)") }
+        guard case .head(let head, _) = reading else { throw ClientError("not a head: \(text)") }
         return head
     }
 }

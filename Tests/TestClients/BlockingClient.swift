@@ -3,17 +3,23 @@ import Glibc
 import Reactor
 import WebSocketWire
 
-struct ClientError: Error, CustomStringConvertible {
-    let description: String
+/// What went wrong in a test's client.
+public struct ClientError: Error, CustomStringConvertible {
+    /// The sentence.
+    public let description: String
+
+    /// An error with this sentence.
+    public init(_ description: String) { self.description = description }
 }
 
 /// A client outside the loops: blocking calls with a deadline of five seconds, so that a test reads like a conversation.
-final class BlockingClient {
+public final class BlockingClient {
     private let descriptor: Int32
     private var kept: [UInt8] = []
     private var reader = MessageReader(role: .client, limits: MessageLimits(maxMessageBytes: 64 << 20))
 
-    init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
+    /// Connects; a small `receiveBuffer` makes a slow client.
+    public init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var time = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
@@ -27,33 +33,35 @@ final class BlockingClient {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard answer == 0 else { throw ClientError(description: "connect: \(errno)") }
+        guard answer == 0 else { throw ClientError("connect: \(errno)") }
     }
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) throws { try send(Array(text.utf8)) }
+    /// Sends the text's bytes.
+    public func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-    func send(_ bytes: [UInt8]) throws {
+    /// Sends the bytes.
+    public func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { throw ClientError(description: "send: \(errno)") }
+            guard count > 0 else { throw ClientError("send: \(errno)") }
             sent += count
         }
     }
 
     /// All bytes until the peer's FIN.
-    func readToEnd() throws -> String {
+    public func readToEnd() throws -> String {
         while try receive() {}
         defer { kept = [] }
         return String(decoding: kept, as: UTF8.self)
     }
 
     /// One answer: its head and as much body as it announces.
-    func readAnswer() throws -> String {
+    public func readAnswer() throws -> String {
         while true {
             let reading = kept.withUnsafeBytes { HTTPResponseHead.parse($0) }
             if case .head(let head, let consumed) = reading {
@@ -63,25 +71,29 @@ final class BlockingClient {
                     return String(decoding: kept[..<(consumed + length)], as: UTF8.self)
                 }
             }
-            guard try receive() else { throw ClientError(description: "end inside an answer: \(kept)") }
+            guard try receive() else { throw ClientError("end inside an answer: \(kept)") }
         }
     }
 
     /// Opens a WebSocket; `behind` goes out in the same packet as the request.
-    func open(_ target: String, behind: [UInt8] = []) throws -> String {
+    public func open(_ target: String, behind: [UInt8] = [], patience: Int = 5) throws -> String {
+        var time = timeval(tv_sec: patience, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         try send(Array(Self.upgrade(target).utf8) + behind)
         return try readAnswer()
     }
 
-    static func upgrade(_ target: String) -> String {
+    /// A right request for a WebSocket.
+    public static func upgrade(_ target: String) -> String {
         "GET \(target) HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     }
 
-    func message(_ text: String) throws { try send(FrameWriter.bytes(.text, Array(text.utf8), mask: 0x1234_5678)) }
+    /// Sends a text message.
+    public func message(_ text: String) throws { try send(FrameWriter.bytes(.text, Array(text.utf8), mask: 0x1234_5678)) }
 
     /// The next event as a short text: `text:hello`, `binary:3`, `ping`, `pong:x`, `close:1000:reason`, `end`.
-    func event() throws -> String {
+    public func event() throws -> String {
         while true {
             var offset = 0
             let found: String? = kept.withUnsafeMutableBytes { bytes in
@@ -105,7 +117,7 @@ final class BlockingClient {
     private func receive() throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &buffer, buffer.count, 0)
-        guard count >= 0 else { throw ClientError(description: "recv: \(errno)") }
+        guard count >= 0 else { throw ClientError("recv: \(errno)") }
         kept.append(contentsOf: buffer[..<count])
         return count > 0
     }

@@ -1,0 +1,110 @@
+import ClusterModel
+import HashRing
+import Reactor
+import SessionLink
+import Synchronization
+
+/// A node's link port as a gateway sees it; what it answers to an attach is the test's.
+final class FakeNode: SocketHandler {
+    enum Answer: Sendable {
+        case attach, nothing, drop
+        case moved(UInt64)
+        case refuse(UInt16, String)
+    }
+
+    /// What other threads see and change.
+    final class State: Sendable {
+        private let content = Mutex((answer: Answer.attach, seen: [String]()))
+        var answer: Answer {
+            get { content.withLock { $0.answer } }
+            set { content.withLock { $0.answer = newValue } }
+        }
+        var seen: [String] { content.withLock { $0.seen } }
+        func note(_ line: String) { content.withLock { $0.seen.append(line) } }
+
+        /// Waits until a line is there; false after five seconds.
+        func has(_ line: String) async -> Bool {
+            let end = ContinuousClock.now + .seconds(5)
+            while ContinuousClock.now < end {
+                if seen.contains(line) { return true }
+                await Task.yield()
+            }
+            return false
+        }
+    }
+
+    let state: State
+    private var legs: [SocketID: [LegID]] = [:]
+
+    init(_ state: State) { self.state = state }
+
+    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) { legs[socket] = nil }
+
+    func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
+        var offset = 0
+        do {
+            while let frame = try LinkFrame.next(UnsafeRawBufferPointer(bytes), offset: &offset) {
+                try handle(frame, socket, loop)
+            }
+        } catch {
+            state.note("error \(error)")
+            loop.abort(socket)
+        }
+        return offset
+    }
+
+    private func handle(_ frame: LinkFrame, _ socket: SocketID, _ loop: EventLoop) throws {
+        switch frame.kind {
+        case .hello:
+            let hello = try LinkHello(frame)
+            state.note("hello \(hello.sender) \(hello.service) \(hello.target) \(hello.targetLoop)")
+            let answer = LinkHelloAnswer.accepted(node: hello.target, incarnation: 1, loops: 1, epoch: 1)
+            loop.write(answer.frame(), to: socket)
+        case .attach:
+            let attach = try LinkAttach(frame)
+            state.note("attach \(String(decoding: attach.user, as: UTF8.self)) \(attach.epoch)")
+            reply(frame.leg, socket, loop)
+        case .text: text(frame, socket, loop)
+        case .credit: state.note("credit \(try LinkCredit(frame).bytes)")
+        case .close: state.note("close \(try LinkClose(frame).code)")
+        default: break
+        }
+    }
+
+    private func reply(_ leg: LegID, _ socket: SocketID, _ loop: EventLoop) {
+        switch state.answer {
+        case .attach: loop.write(LinkAttached().frame(leg: leg), to: socket)
+        case .moved(let epoch): loop.write(LinkMoved(epoch: epoch).frame(leg: leg), to: socket)
+        case .refuse(let status, let reason):
+            loop.write(LinkRefused(status: status, reason: reason).frame(leg: leg), to: socket)
+        case .drop: loop.abort(socket)
+        case .nothing: break
+        }
+    }
+
+    /// `close` closes the session, `flood` sends until the credit is used up, `swallow` never gives credit back; the rest is echoed.
+    private func text(_ frame: LinkFrame, _ socket: SocketID, _ loop: EventLoop) {
+        switch String(decoding: frame.payload, as: UTF8.self) {
+        case "close": loop.write(LinkClose(code: 4001, reason: "epoch=9").frame(leg: frame.leg), to: socket)
+        case "flood":
+            let payload = [UInt8](repeating: 120, count: 32 << 10)
+            var credit = SendCredit()
+            while credit.maySend {
+                credit.sent(payloadCount: payload.count)
+                echo(payload, frame.leg, socket, loop)
+            }
+            state.note("flooded")
+        case let text where text.hasPrefix("swallow"): state.note("swallowed")
+        case let text:
+            state.note(text)
+            echo(Array(frame.payload), frame.leg, socket, loop)
+        }
+    }
+
+    private func echo(_ payload: [UInt8], _ leg: LegID, _ socket: SocketID, _ loop: EventLoop) {
+        let count = LinkFrame.count(payloadCount: payload.count)
+        guard let room = loop.reserve(count, on: socket) else { return }
+        payload.withUnsafeBytes { _ = LinkFrame.writeMessage(.text, leg: leg, $0, into: room) }
+        loop.commit(count, on: socket)
+    }
+}

@@ -1,0 +1,85 @@
+import ClusterModel
+import Edge
+import HashRing
+import Logging
+import Reactor
+import RingSync
+import Synchronization
+
+@testable import Gateway
+
+/// A gateway of one loop, two services and one fake node, without Redis: the test puts the rings into the caches.
+final class TestGateway: Sendable {
+    let group = LoopGroup(count: 2, name: "gateway")
+    let node = FakeNode.State()
+    let caches: [RingCache]
+    let fleet: GatewayFleet
+    let nodeAddress: NodeAddress
+    let address: SocketAddress
+    private let keep: LoopBound<FakeNode>
+
+    init() async throws {
+        caches = [RingCache(service: try ServiceName("chat")), RingCache(service: try ServiceName("game"))]
+        let state = node
+        let (port, fake) = try await group.loops[1].run { loop in
+            Result {
+                let fake = FakeNode(state)
+                let at = try loop.listen(on: SocketAddress(host: "127.0.0.1", port: 0), handler: loop.register(fake))
+                return (at.port, LoopBound(fake, to: loop))
+            }
+        }.get()
+        keep = fake
+        guard let address = NodeAddress(host: "127.0.0.1", port: port) else { throw TestFailure("no address") }
+        nodeAddress = address
+        let counter = Counter()
+        let services = caches.map { cache in
+            GatewayShared.Service(name: cache.service, cache: cache, refresh: { counter.add() })
+        }
+        refreshCounter = counter
+        fleet = GatewayFleet(
+            loops: group,
+            shared: GatewayShared(
+                id: "gateway-t", services: services, userSource: .query("user"), limits: EdgeLimits(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        let listening = try await fleet.listen(host: "127.0.0.1", port: 0)
+        self.address = try SocketAddress(host: "127.0.0.1", port: NodeAddress(listening)?.port ?? 0)
+    }
+
+    let refreshCounter: Counter
+
+    /// Puts a ring in force whose only node is the fake one (or none).
+    func adopt(
+        epoch: UInt64, service: Int = 0, nodes: Int = 1, incarnation: UInt64 = 1, address: NodeAddress? = nil
+    ) throws {
+        guard let epoch = Epoch(epoch), let incarnation = Incarnation(incarnation) else { throw TestFailure("epoch") }
+        let cache = caches[service]
+        let members = try (0..<nodes).map { index in
+            RingDocument.Node(
+                member: RingMember(id: try NodeID("node-\(index + 1)")), incarnation: incarnation,
+                address: address ?? nodeAddress, url: NodeURL("ws://127.0.0.1:1/\(cache.service)"))
+        }
+        let document = RingDocument(service: cache.service, epoch: epoch, vnodes: 8, nodes: members)
+        cache.adopt(try RingSnapshot(bytes: document.seal(), for: cache.service))
+    }
+
+    func stop() { group.stop() }
+}
+
+final class Counter: Sendable {
+    private let count = Mutex(0)
+    var value: Int { count.withLock { $0 } }
+    func add() { count.withLock { $0 += 1 } }
+}
+
+struct TestFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+func withGateway(_ body: (TestGateway) async throws -> Void) async throws {
+    let gateway = try await TestGateway()
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(gateway)) } catch { result = .failure(error) }
+    gateway.stop()
+    try result.get()
+}
