@@ -110,8 +110,7 @@ private struct Unexpected: Error {}
                     "f.yaml: mode: expected one of fast, slow, got \"quick\"",
                     "f.yaml: bufer-size: unknown setting; did you mean buffer-size?",
                     "--name: is required: small letters; A name.",
-                ].sortedLikeScan(found))
-        #expect(found.count == 8)
+                ])
     }
 
     @Test(arguments: [
@@ -163,12 +162,5 @@ private struct Unexpected: Error {}
     @Test func `a rule is not asked about malformed values, but its problem joins the others`() {
         #expect(problems(["--name", "x", "--port", "1", "--workers", "x"]).count == 1)
         #expect(problems(["--port", "1", "--workers", "61"]).count == 2)
-    }
-}
-
-extension [String] {
-    /// The same lines in the order `other` has them, so that a test does not depend on the order of sources.
-    fileprivate func sortedLikeScan(_ other: [String]) -> [String] {
-        sorted { (other.firstIndex(of: $0) ?? .max) < (other.firstIndex(of: $1) ?? .max) }
     }
 }

@@ -1,8 +1,8 @@
 /// Finds what somebody probably meant.
 enum Spelling {
-    /// The candidate that differs from `word` in at most two letters (one for short words), or `nil`.
+    /// The candidate that differs from `word` in at most two letters (one for very short words), or `nil`.
     static func nearest(to word: String, among candidates: [String]) -> String? {
-        let limit = word.count < 5 ? 1 : 2
+        let limit = word.count < 4 ? 1 : 2
         let scored = candidates.map { (name: $0, distance: distance(Array(word), Array($0))) }
         return scored.filter { $0.distance <= limit }.min { $0.distance < $1.distance }?.name
     }

@@ -1,0 +1,125 @@
+import ClusterModel
+import Logging
+import Operations
+import Reactor
+import RedisLink
+import RingSync
+import ServiceLifecycle
+import Synchronization
+
+/// The registry program: which parts there are, and who needs whom. No decision is made here.
+public struct RegistryProcess: Sendable {
+    private let launch: Launch
+    private let configuration: RegistryConfiguration
+    private let loops: LoopGroup
+    private let redis: RedisClient
+    private let directory: ServiceDirectory
+    private let server: AdminServer
+    private let address: Mailbox
+
+    /// Where the HTTP API listens, once it does; part of the name under which rings are written.
+    private final class Mailbox: Sendable {
+        let text = Mutex("registry")
+    }
+
+    /// Puts a registry together; nothing runs yet but the reactor's loop and the connection to Redis.
+    public init(_ launch: Launch) async throws {
+        let configuration = try RegistryConfiguration(launch.settings)
+        let logger = launch.logger
+        let loops = LoopGroup(count: 1, name: "registry")
+        let loop = loops.loops[0]
+        let url = configuration.redisURL
+        let redis = RedisClient(on: loop, url: url, name: "ringway-registry") { state in
+            let level: Logger.Level = state == .up ? .notice : .error
+            logger.log(level: level, "\(state)", metadata: ["redis": "\(url)"])
+        }
+        let address = Mailbox()
+        let probe = try await NodeProbe(on: loop)
+        let directory = ServiceDirectory(
+            configured: configuration.services, logger: logger,
+            knownServices: { () async throws(ServiceStoreError) in try await Self.knownServices(redis, configuration) },
+            makeLoop: { service in
+                let store = RedisServiceStore(service, keyspace: configuration.keyspace, redis: redis) {
+                    address.text.withLock(\.self)
+                }
+                return RegistryLoop(
+                    service, timing: configuration.timing, store: store, caller: probe, logger: logger)
+            })
+        self.launch = launch
+        self.configuration = configuration
+        self.loops = loops
+        self.redis = redis
+        self.directory = directory
+        self.address = address
+        server = AdminServer(
+            host: configuration.host, port: configuration.port, logger: logger,
+            readiness: { await Self.complaints(directory) },
+            metrics: {
+                await RegistryMetrics.families(
+                    of: directory.all, redisIsUp: redis.state == .up, droppedLogLines: launch.logs.droppedLines)
+            },
+            routes: RegistryRoutes(directory: directory, timing: configuration.timing).all)
+    }
+
+    /// The parts in the order in which they need each other: what is stopped last comes first.
+    public var services: [any Service] {
+        [
+            Part(name: "reactor") {
+                try? await gracefulShutdown()
+                await redis.stop()
+                loops.stop()
+            },
+            Part(name: "services") { await cancelWhenGracefulShutdown { await directory.run() } },
+            server,
+            Part(name: "ready") {
+                let bound = try await server.boundAddress()
+                address.text.withLock { $0 = "registry@\(bound)" }
+                warnOfOpenDoor(bound)
+                launch.announce(["http": bound])
+                try? await gracefulShutdown()
+            },
+        ]
+    }
+
+    private func warnOfOpenDoor(_ bound: String) {
+        let isLoopback = configuration.host.hasPrefix("127.") || configuration.host == "::1"
+        launch.logger.log(
+            level: isLoopback ? .warning : .critical,
+            isLoopback
+                ? "development mode: writes need no token; every process on this machine can change the ring"
+                : "development mode on a public address: writes need no token; everybody who reaches it can change the ring",
+            metadata: ["http": "\(bound)"])
+    }
+
+    private static func complaints(_ directory: ServiceDirectory) async -> [String] {
+        var complaints: [String] = []
+        for loop in await directory.all { complaints += await loop.complaints() }
+        return complaints
+    }
+
+    private static func knownServices(
+        _ redis: RedisClient, _ configuration: RegistryConfiguration
+    ) async throws(ServiceStoreError) -> [ServiceName] {
+        guard let any = configuration.services.first else { return [] }
+        let publisher = RingPublisher(service: any, keyspace: configuration.keyspace, redis: redis)
+        do throws(StoreError) {
+            return try await publisher.services()
+        } catch {
+            throw ServiceStoreError(error)
+        }
+    }
+
+    /// One part whose life is a closure.
+    private struct Part: Service, CustomStringConvertible {
+        let name: String
+        let body: @Sendable () async throws -> Void
+        var description: String { name }
+
+        init(name: String, body: @escaping @Sendable () async throws -> Void) {
+            self.name = name
+            self.body = body
+        }
+
+        func run() async throws { try await body() }
+    }
+}
