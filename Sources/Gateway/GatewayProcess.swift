@@ -15,32 +15,37 @@ public enum GatewayProcess {
     public static func services(_ launch: Launch) throws -> [any Service] {
         let settings = try GatewayConfiguration(launch.settings)
         let loops = LoopGroup(count: settings.loops, name: "gateway")
-        var subscribers: [RingSubscriber] = []
-        var shared: [GatewayShared.Service] = []
-        for name in settings.services {
-            let logger = launch.logger
-            let subscriber = RingSubscriber(
-                cache: RingCache(service: name), keyspace: settings.keyspace, url: settings.redis, on: loops.loops[0],
-                name: settings.id
-            ) { event in
-                logger.log(
-                    level: event.isTrouble ? .warning : .info, "\(event)", metadata: ["service": "\(name)"])
-            }
-            subscribers.append(subscriber)
-            shared.append(.init(name: name, cache: subscriber.cache, refresh: { subscriber.refresh() }))
+        let subscribers = settings.services.map { subscriber($0, settings, loops, launch.logger) }
+        let services = subscribers.map { subscriber in
+            GatewayShared.Service(
+                name: subscriber.cache.service, cache: subscriber.cache, refresh: { subscriber.refresh() })
         }
         let fleet = GatewayFleet(
             loops: loops,
             shared: GatewayShared(
-                id: settings.id, services: shared, userSource: settings.userSource, limits: EdgeLimits(),
+                id: settings.id, services: services, userSource: settings.userSource, limits: EdgeLimits(),
                 logger: launch.logger))
         let admin = AdminServer(
             host: settings.adminHost, port: settings.adminPort, logger: launch.logger,
-            readiness: { shared.filter { $0.cache.current == nil }.map { "no ring of service \($0.name) yet" } },
+            readiness: {
+                services.filter { $0.cache.current == nil }.map { "no ring of service \($0.name) yet" }
+            },
             metrics: { await GatewayMetrics.families(fleet, subscribers) })
         let data = GatewayService(
             settings: settings, fleet: fleet, subscribers: subscribers, admin: admin, launch: launch)
         return [admin, data]
+    }
+
+    /// Follows one service's ring; its connections live on the first loop.
+    private static func subscriber(
+        _ name: ServiceName, _ settings: GatewayConfiguration, _ loops: LoopGroup, _ logger: Logger
+    ) -> RingSubscriber {
+        RingSubscriber(
+            cache: RingCache(service: name), keyspace: settings.keyspace, url: settings.redis, on: loops.loops[0],
+            name: settings.id
+        ) { event in
+            logger.log(level: event.isTrouble ? .warning : .info, "\(event)", metadata: ["service": "\(name)"])
+        }
     }
 }
 
