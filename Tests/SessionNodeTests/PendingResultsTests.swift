@@ -10,7 +10,7 @@ import Testing
     private func ask(
         _ pending: inout PendingResults, _ id: String, by route: Int = 0, at time: MonotonicTime
     ) -> UInt64? {
-        Array(id.utf8).withUnsafeBytes { pending.ask(.session(alice), id: $0, by: route, now: time) }
+        Array(id.utf8).withUnsafeBytes { pending.ask(.session(alice), id: $0, byteCount: 100, by: route, now: time) }
     }
 
     @Test func `an answer ends its question once and names who waits`() throws {
@@ -68,6 +68,35 @@ import Testing
         #expect(ask(&pending, "other route", by: 1, at: start) != nil)
         _ = pending.answer(first, .delivered)
         #expect(ask(&pending, "m3", at: start) != nil)
+    }
+
+    @Test func `past the bound of bytes only a single question is taken`() throws {
+        var pending = PendingResults(byteBoundPerRoute: 99)
+        let only = try #require(ask(&pending, "large", at: start), "one question alone may be larger")
+        #expect(ask(&pending, "m2", at: start) == nil)
+        _ = pending.answer(only, .delivered)
+        #expect(ask(&pending, "m2", at: start) != nil)
+    }
+
+    @Test func `of several addressees the first who delivered decides, else all must have answered`() throws {
+        func several(_ pending: inout PendingResults) -> UInt64? {
+            Array("m".utf8).withUnsafeBytes {
+                pending.ask(.session(alice), id: $0, byteCount: 1, by: 0, addressees: 3, now: start)
+            }
+        }
+        var pending = PendingResults()
+        let first = try #require(several(&pending))
+        #expect(pending.answer(first, .offline) == nil)
+        #expect(pending.answer(first, .delivered)?.status == .delivered)
+        #expect(pending.answer(first, .offline) == nil)
+        let second = try #require(several(&pending))
+        #expect(pending.answer(second, .offline) == nil)
+        #expect(pending.answer(second, .unknown) == nil)
+        #expect(pending.answer(second, .offline)?.status == .unknown, "one of them may have delivered")
+        let third = try #require(several(&pending))
+        for _ in 0..<2 { #expect(pending.answer(third, .offline) == nil) }
+        #expect(pending.answer(third, .offline)?.status == .offline)
+        #expect(pending.count == 0)
     }
 
     @Test(arguments: [11, 12, 13] as [UInt64])

@@ -1,5 +1,6 @@
 import HashRing
 import Reactor
+import SessionLink
 import Testing
 
 @testable import SessionNode
@@ -10,7 +11,7 @@ import Testing
     private func open(_ table: SessionTable, _ id: UInt64, _ user: [UInt8]) -> SessionRef {
         user.withUnsafeBytes { bytes in
             table.open(
-                SessionID(high: id, low: 0), user: bytes, hash: XXHash64.hash(bytes), carrier: carrier(Int32(id)),
+                SessionID(first: id, second: 0), user: bytes, hash: XXHash64.hash(bytes), carrier: carrier(Int32(id)),
                 epoch: 1)
         }
     }
@@ -34,12 +35,12 @@ import Testing
         let table = SessionTable()
         let user = Array("alice".utf8)
         let old = open(table, 1, user)
-        #expect(table.remove(old, id: SessionID(high: 1, low: 0)))
+        #expect(table.remove(old, id: SessionID(first: 1, second: 0)))
         // The new session gets the old one's place.
         let new = open(table, 2, user)
         #expect(new.index == old.index)
-        #expect(!table.remove(old, id: SessionID(high: 1, low: 0)))
-        #expect(!table.remove(new, id: SessionID(high: 1, low: 0)), "another identity")
+        #expect(!table.remove(old, id: SessionID(first: 1, second: 0)))
+        #expect(!table.remove(new, id: SessionID(first: 1, second: 0)), "another identity")
         #expect(sessions(table, user) == [new])
         #expect(table.session(old) == nil)
     }
@@ -49,12 +50,12 @@ import Testing
         let user = Array("bob".utf8)
         let refs = (1...3).map { open(table, $0, user) }
         #expect(sessions(table, user) == refs.reversed())
-        #expect(table.remove(refs[1], id: SessionID(high: 2, low: 0)))
+        #expect(table.remove(refs[1], id: SessionID(first: 2, second: 0)))
         #expect(sessions(table, user) == [refs[2], refs[0]])
         user.withUnsafeBytes { bytes in
             let hash = XXHash64.hash(bytes)
-            #expect(table.session(of: bytes, hash: hash, id: SessionID(high: 1, low: 0)) == refs[0])
-            #expect(table.session(of: bytes, hash: hash, id: SessionID(high: 2, low: 0)) == nil)
+            #expect(table.session(of: bytes, hash: hash, id: SessionID(first: 1, second: 0)) == refs[0])
+            #expect(table.session(of: bytes, hash: hash, id: SessionID(first: 2, second: 0)) == nil)
         }
     }
 
@@ -66,11 +67,11 @@ import Testing
             refs.append(
                 user.withUnsafeBytes {
                     table.open(
-                        SessionID(high: UInt64(number), low: 0), user: $0, hash: 42, carrier: carrier(1), epoch: 1)
+                        SessionID(first: UInt64(number), second: 0), user: $0, hash: 42, carrier: carrier(1), epoch: 1)
                 })
         }
         for number in stride(from: 0, to: 50, by: 3) {
-            #expect(table.remove(refs[number], id: SessionID(high: UInt64(number), low: 0)))
+            #expect(table.remove(refs[number], id: SessionID(first: UInt64(number), second: 0)))
         }
         for number in 0..<50 {
             var found: [SessionRef] = []
@@ -100,12 +101,12 @@ import Testing
             } else if let ref = owner.keys.sorted(by: { $0.index < $1.index }).randomElement(using: &random),
                 let user = owner.removeValue(forKey: ref), let id = identities[ref]
             {
-                #expect(table.remove(ref, id: SessionID(high: id, low: 0)), "seed \(seed), step \(step)")
+                #expect(table.remove(ref, id: SessionID(first: id, second: 0)), "seed \(seed), step \(step)")
                 model[user]?.removeAll { $0 == ref }
                 ended.append((ref, id))
             }
             if let (ref, id) = ended.randomElement(using: &random) {
-                #expect(!table.remove(ref, id: SessionID(high: id, low: 0)), "seed \(seed): ended twice")
+                #expect(!table.remove(ref, id: SessionID(first: id, second: 0)), "seed \(seed): ended twice")
             }
             if step % 400 == 0 {
                 for number in 0..<600 {

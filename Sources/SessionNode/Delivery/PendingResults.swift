@@ -31,6 +31,11 @@ struct PendingResults {
         var waiter = Waiter.nobody
         var id: [UInt8] = []
         var route: Route = -1
+        var byteCount = 0
+        /// Answers that are still to come; more than one if several nodes were asked.
+        var awaited = 0
+        /// The best answer so far, of several.
+        var best = DeliveryStatus.offline
         var deadline = MonotonicTime(nanoseconds: 0)
         var generation: UInt32 = 0
         var previous: Int32 = -1
@@ -43,32 +48,48 @@ struct PendingResults {
     let patience: Duration
     /// Questions under way at most, per route.
     let boundPerRoute: Int
+    /// Bytes of questions under way at most, per route; one question alone may be larger.
+    let byteBoundPerRoute: Int
 
     private var places: [Place] = []
     private var firstFree: Int32 = -1
     // All wait equally long, so the order of asking is the order of deadlines: a list suffices where one would expect a heap.
     private var oldest: Int32 = -1
     private var newest: Int32 = -1
-    private var underWay: [Int] = []
+    private var underWay: [(count: Int, bytes: Int)] = []
     /// Questions without an answer.
     private(set) var count = 0
 
-    init(patience: Duration = .seconds(5), boundPerRoute: Int = 8192) {
+    init(patience: Duration = .seconds(5), boundPerRoute: Int = 8192, byteBoundPerRoute: Int = 16 << 20) {
         self.patience = patience
         self.boundPerRoute = boundPerRoute
+        self.byteBoundPerRoute = byteBoundPerRoute
     }
 
-    /// Notes a question. `nil`: too many are under way by that route; nothing was noted.
-    /// - Returns: the correlation that the answer must carry.
-    mutating func ask(_ waiter: Waiter, id: UnsafeRawBufferPointer, by route: Route, now: MonotonicTime) -> UInt64? {
-        while underWay.count <= route { underWay.append(0) }
-        guard underWay[route] < boundPerRoute else { return nil }
-        underWay[route] += 1
+    /// Notes a question. `nil`: too much is under way by that route; nothing was noted.
+    ///
+    /// - Parameters:
+    ///   - route: what must be lost for the question to be lost with it.
+    ///   - addressees: how many are asked; the question ends with the first `delivered`, or with the last answer.
+    /// - Returns: the correlation that the answers must carry.
+    mutating func ask(
+        _ waiter: Waiter, id: UnsafeRawBufferPointer, byteCount: Int, by route: Route, addressees: Int = 1,
+        now: MonotonicTime
+    ) -> UInt64? {
+        while underWay.count <= route { underWay.append((0, 0)) }
+        guard underWay[route].count < boundPerRoute,
+            underWay[route].count == 0 || underWay[route].bytes + byteCount <= byteBoundPerRoute
+        else { return nil }
+        underWay[route].count += 1
+        underWay[route].bytes += byteCount
         count += 1
         let index = takePlace()
         places[Int(index)].waiter = waiter
         places[Int(index)].id.append(contentsOf: id)
         places[Int(index)].route = route
+        places[Int(index)].byteCount = byteCount
+        places[Int(index)].awaited = addressees
+        places[Int(index)].best = .offline
         places[Int(index)].deadline = now + patience
         places[Int(index)].previous = newest
         places[Int(index)].next = -1
@@ -78,18 +99,21 @@ struct PendingResults {
         return UInt64(places[Int(index)].generation) << 32 | UInt64(UInt32(bitPattern: index))
     }
 
-    /// The answer to a question; `nil` if it ended before or never was.
+    /// An answer to a question; `nil` if it ended before or never was, or if others are still to answer.
     mutating func answer(_ correlation: UInt64, _ status: DeliveryStatus) -> Result? {
         let index = Int(UInt32(truncatingIfNeeded: correlation))
         guard index < places.count, places[index].isOpen,
             places[index].generation == UInt32(truncatingIfNeeded: correlation >> 32)
         else { return nil }
-        return end(Int32(index), status)
+        places[index].awaited -= 1
+        if status != .offline { places[index].best = status }
+        guard status == .delivered || places[index].awaited <= 0 else { return nil }
+        return end(Int32(index), places[index].best)
     }
 
-    /// Takes back a question that could not be sent.
-    mutating func withdraw(_ correlation: UInt64) {
-        _ = answer(correlation, .unknown)
+    /// Takes back a question that could not be sent to any of its addressees.
+    mutating func withdraw(_ correlation: UInt64, addressees: Int) {
+        for _ in 0..<addressees { _ = answer(correlation, .offline) }
     }
 
     /// Ends one question whose deadline is over, oldest first; call it until it returns `nil`.
@@ -99,11 +123,11 @@ struct PendingResults {
     }
 
     /// Ends one question that went by a lost route, oldest first; call it until it returns `nil`.
-    mutating func lose(_ route: Route) -> Result? {
-        guard underWay.indices.contains(route), underWay[route] > 0 else { return nil }
+    mutating func lose(_ route: Route, as status: DeliveryStatus = .unknown) -> Result? {
+        guard underWay.indices.contains(route), underWay[route].count > 0 else { return nil }
         var index = oldest
         while index >= 0 {
-            if places[Int(index)].route == route { return end(index, .unknown) }
+            if places[Int(index)].route == route { return end(index, status) }
             index = places[Int(index)].next
         }
         return nil
@@ -114,7 +138,8 @@ struct PendingResults {
         let (previous, next) = (places[at].previous, places[at].next)
         if previous >= 0 { places[Int(previous)].next = next } else { oldest = next }
         if next >= 0 { places[Int(next)].previous = previous } else { newest = previous }
-        underWay[places[at].route] -= 1
+        underWay[places[at].route].count -= 1
+        underWay[places[at].route].bytes -= places[at].byteCount
         count -= 1
         var id: [UInt8] = []
         swap(&id, &places[at].id)

@@ -1,4 +1,5 @@
 import Reactor
+import SessionLink
 
 /// Names a session inside its loop: a place and how often that place was given away before.
 ///
@@ -12,7 +13,7 @@ public struct SessionRef: Hashable, Sendable {
 /// What brings a session's bytes to the node.
 enum Carrier: Hashable {
     /// A leg of a gateway's link.
-    case leg(link: SocketID, number: UInt32)
+    case leg(link: SocketID, leg: LegID)
     /// The client's own socket.
     case client(SocketID)
 }
@@ -27,15 +28,20 @@ struct Session {
     /// The ring's hash of the user.
     let hash: UInt64
     let carrier: Carrier
-    /// The epoch of the ring that the node held when the session came.
+    /// The epoch of the ring under which the session came: the node's or the gateway's, whichever is higher.
     let openedUnder: UInt64
 
-    /// Bytes that may still go out on the leg before the gateway grants more. Sessions on a socket do not use it.
-    var sendCredit: Int64 = 0
-    /// Bytes that came on the leg and that the gateway has not been granted again yet.
-    var ungranted: Int64 = 0
-    /// Whether the leg has messages waiting for credit (they lie in the link's backlog, not here).
+    /// What may still go out on the leg. Sessions on a socket of their own do not use it.
+    var sendCredit = SendCredit()
+    /// What is owed to the gateway for the messages it sent on the leg.
+    var receiveCredit = ReceiveCredit()
+    /// Cost of messages that are dealt with but not given back, since their answers still wait for credit: a client that
+    /// does not read is not read from either.
+    var heldBack = 0
+    /// Whether messages wait for credit; they lie in `Backlogs`, not here.
     var hasBacklog = false
+    /// Whether its end has begun: it takes and sends nothing more.
+    var isEnding = false
 
     /// The next session of the same user, or -1. In a free place of the table: the next free place.
     var next: Int32 = -1

@@ -1,3 +1,5 @@
+import SessionLink
+
 /// The sessions of one loop, found by user or by reference.
 ///
 /// A user's bytes are the key, never a `String`: two spellings that Unicode calls equal are two users.

@@ -1,0 +1,97 @@
+import ClusterModel
+import Edge
+import HashRing
+import Reactor
+import SessionLink
+import WebSocketWire
+
+/// Takes clients that come to the node itself, on one loop.
+///
+/// ```
+/// upgrade ─▶ who is it? ─▶ no ring, going away ─▶ 503
+///                 ├──────▶ of another loop ─▶ the socket moves there and is asked again
+///                 ├──────▶ of another node ─▶ accepted and closed with 4001 and the epoch
+///                 └──────▶ session ⇄
+/// ```
+/// Somebody else's user is told in a close frame and not in the handshake's answer, because browsers show scripts nothing of
+/// a refused handshake.
+final class ClientServer: EdgeApplication {
+    private let context: NodeContext
+    private let source: UserSource
+
+    init(context: NodeContext, source: UserSource) {
+        self.context = context
+        self.source = source
+    }
+
+    func upgrade(_ request: UpgradeRequest, from client: ClientID, peer: SocketAddress, edge: EdgeServer) {
+        let user: UserKey
+        do throws(HTTPRefusal) {
+            guard try source.service(of: request.head) == context.service else {
+                throw .notFound("this node serves \(context.service)")
+            }
+            user = try source.user(of: request.head)
+        } catch {
+            return edge.refuse(client, error)
+        }
+        // A page may hold a socket in the name of whoever looks at it; without a list of allowed ones, none may.
+        guard request.origin == nil else {
+            return edge.refuse(client, .forbidden("connections from web pages are not allowed here"))
+        }
+        guard !context.isDraining else { return edge.refuse(client, .shuttingDown(retryAfter: 1)) }
+        let hash = user.withUnsafeBytes { context.ring.hash(of: $0) }
+        guard context.ring.ownerIndex(ofHash: hash) != nil else { return edge.refuse(client, .noOwner(retryAfter: 1)) }
+        let index = context.identity.loop(ofHash: hash)
+        guard index == context.loopIndex else { return move(client, to: index, edge) }
+        edge.accept(client)
+        guard context.ring.isMine(hash) else {
+            context.counters.moved += 1
+            return edge.close(client, code: .moved, reason: CloseAdvice(epoch: context.ring.snapshot?.epoch).reason)
+        }
+        let session = user.withUnsafeBytes {
+            context.sessions.open(.random(), user: $0, hash: hash, carrier: .client(client), epoch: context.epoch)
+        }
+        context.clients.insert(session, for: client)
+        context.application.onOpen(session, in: context)
+    }
+
+    private func move(_ client: ClientID, to index: Int, _ edge: EdgeServer) {
+        guard index < context.siblings.count else { return edge.refuse(client, .noOwner(retryAfter: 1)) }
+        let sibling = context.siblings[index]
+        edge.move(client, to: sibling.loop) { loop in
+            guard let edge = sibling.value(on: loop).edge else {
+                preconditionFailure("every loop has its edge before the first client comes")
+            }
+            return edge
+        }
+    }
+
+    func plain(_ head: HTTPHead, edge: EdgeServer) -> PlainAnswer {
+        PlainAnswer(
+            status: 404,
+            json: #"{"error":{"code":"not_found","message":"open a WebSocket here; health is on the admin port"}}"#)
+    }
+
+    func received(
+        _ payload: UnsafeMutableRawBufferPointer, opcode: DataOpcode, from client: ClientID, edge: EdgeServer
+    ) {
+        guard let session = context.clients[client] else { return }
+        context.counters.messagesIn += 1
+        context.application.onMessage(
+            UnsafeRawBufferPointer(payload), opcode == .text ? .text : .binary, from: session, in: context)
+        // Who does not read the answers is not read from: the client's own kernel slows it down.
+        if edge.isBlocked(client) { edge.pause(client) }
+    }
+
+    func drained(_ client: ClientID, edge: EdgeServer) {
+        edge.resume(client)
+    }
+
+    func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer) {
+        if let session = context.clients.remove(client) { context.end(session, code: code) }
+    }
+
+    func acceptPaused(errno code: Int32, edge: EdgeServer) {
+        context.logger.warning("no more clients are taken for a moment", metadata: ["errno": "\(code)"])
+    }
+}

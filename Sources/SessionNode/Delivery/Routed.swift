@@ -1,0 +1,41 @@
+import Reactor
+import SessionLink
+
+/// Delivery mode `routed`: the recipient's hash names its owner, and the message goes there.
+///
+/// ```
+/// sender's loop ─▶ owner is this loop ─────────▶ its sessions
+///       │  └─────▶ owner is a sibling loop ─ batch ─▶ its sessions
+///       └────────▶ owner is another node ─ link ──▶ its sessions ─ none, and the ring changed a moment ago ─▶ last hop:
+///                                                        whoever may still hold them
+/// ```
+enum Routed {
+    /// From the sender's session: finds the owner. `nil`: the result comes later.
+    static func deliver(
+        _ message: UserMessage, for waiter: Waiter, id: UnsafeRawBufferPointer, in context: NodeContext
+    ) -> DeliveryStatus? {
+        guard let owner = context.ring.ownerIndex(ofHash: message.hash) else { return .rejected(.noRing) }
+        if owner == context.ring.myIndex { return take(message, for: waiter, id: id, in: context) }
+        return context.peers.forward(message, to: [owner], for: waiter, id: id, context)
+    }
+
+    /// At the node that was asked: finds the loop, then the sessions. `nil`: the result comes later.
+    static func take(
+        _ message: UserMessage, for waiter: Waiter, id: UnsafeRawBufferPointer = .init(start: nil, count: 0),
+        in context: NodeContext
+    ) -> DeliveryStatus? {
+        let loop = context.identity.loop(ofHash: message.hash)
+        guard loop == context.loopIndex else { return context.forward(message, toSibling: loop, for: waiter, id: id) }
+        let isDelivered = context.deliverHere(message)
+        guard !message.isLastHop else { return isDelivered ? .delivered : .offline }
+        // A user with several sessions may have some here and some where the last ring put them.
+        let others = context.ring.otherHolders(ofHash: message.hash, now: context.loop.now)
+        guard !others.isEmpty else { return isDelivered ? .delivered : .offline }
+        var last = message
+        last.isLastHop = true
+        let status = context.peers.forward(last, to: others, for: isDelivered ? .nobody : waiter, id: id, context)
+        if isDelivered { return .delivered }
+        // Nobody else can be asked any more: then what is known here is all there is.
+        return status == .rejected(.unreachable) ? .offline : status
+    }
+}

@@ -1,0 +1,188 @@
+import ClusterModel
+import Reactor
+import SessionLink
+
+/// Takes the links of gateways, of other nodes and of the registry, on one loop.
+///
+/// ```
+/// hello ─▶ refused (version, service, node, loop) ─▶ closed
+///   └───▶ of another loop ─▶ the socket moves there, unread, and the hello is read again
+///   └───▶ answer ─▶ frames by the sender's role ⇄ ─▶ lost: its legs' sessions end
+/// ```
+final class LinkServer: SocketHandler {
+    /// Time for the hello.
+    static let helloPatience = Duration.seconds(5)
+    /// A link that was silent for this long is asked whether it lives …
+    static let pingAfter = Duration.seconds(10)
+    /// … and given up after this long.
+    static let silenceBound = Duration.seconds(25)
+    /// Bytes that may wait on a link shared by thousands of legs; beyond it each leg's messages wait in its own backlog.
+    static let queueBound = 32 << 20
+    /// The bound for small frames that must not be lost.
+    static let controlQueueBound = 40 << 20
+    private static let sweepEvery = Duration.milliseconds(250)
+    private static let sweepKey = UInt64.max
+
+    let context: NodeContext
+    private var handler: HandlerID?
+
+    init(context: NodeContext) {
+        self.context = context
+    }
+
+    /// Registers with the loop and starts the regular look at silent links and overdue answers.
+    func start() {
+        let id = context.loop.register(self)
+        handler = id
+        context.linkHandler = id
+        context.loop.schedule(after: Self.sweepEvery, handler: id, key: Self.sweepKey)
+    }
+
+    /// Listens for links. One loop is enough: links are few and move to the loop their hello names.
+    func listen(on address: SocketAddress) throws(ReactorError) -> SocketAddress {
+        guard let handler else { preconditionFailure("a link server is started before it listens") }
+        return try context.loop.listen(on: address, handler: handler, reusePort: false)
+    }
+
+    /// Takes no more links.
+    func stopListening() {
+        if let handler { context.loop.stopListening(handler) }
+    }
+
+    func accepted(_ socket: SocketID, from peer: SocketAddress, on loop: EventLoop) {
+        begin(socket, on: loop)
+    }
+
+    private func begin(_ socket: SocketID, on loop: EventLoop) {
+        context.links[socket] = ServedLink(socket, now: loop.now)
+        loop.setQueueBound(Self.queueBound, on: socket)
+        if let handler {
+            loop.schedule(
+                after: Self.helloPatience, handler: handler,
+                key: socket.key)
+        }
+    }
+
+    func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
+        guard let link = context.links[socket] else { return bytes.count }
+        link.heard = loop.now
+        var offset = 0
+        let bytes = UnsafeRawBufferPointer(bytes)
+        do throws(LinkError) {
+            if link.role == nil {
+                guard let frame = try hello(bytes, &offset) else { return 0 }
+                guard take(try LinkHello(frame), link, loop) else { return bytes.count }
+            }
+            while let frame = try LinkFrame.next(bytes, offset: &offset) { try receive(frame, link) }
+        } catch {
+            context.logger.warning(
+                "a link is closed: its bytes make no sense",
+                metadata: ["sender": "\(link.sender)", "problem": "\(error)"])
+            loop.close(socket)
+            return bytes.count
+        }
+        return offset
+    }
+
+    /// The first frame, which must be a hello: whoever has not said one cannot announce a megabyte of something else.
+    private func hello(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) throws(LinkError) -> LinkFrame? {
+        guard let header = try LinkHeader.read(bytes, at: 0) else { return nil }
+        guard header.kind == .hello else { throw .unexpectedKind(expected: .hello, got: header.kind) }
+        return try LinkFrame.next(bytes, offset: &offset)
+    }
+
+    /// Checks a hello and answers it; false if the link is not (or no longer) this loop's.
+    private func take(_ hello: LinkHello, _ link: ServedLink, _ loop: EventLoop) -> Bool {
+        let me = context.identity
+        func refuse(_ reason: LinkHelloAnswer.Refusal, _ message: String) -> Bool {
+            context.writeControl(LinkHelloAnswer.refused(reason, message: message), to: link.socket)
+            loop.close(link.socket)
+            return false
+        }
+        guard hello.version == LinkHello.currentVersion else {
+            return refuse(.version, "this node speaks version \(LinkHello.currentVersion)")
+        }
+        guard hello.service == me.service.text else { return refuse(.service, "this node serves \(me.service)") }
+        guard hello.target == me.node.text else { return refuse(.node, "this is \(me.node)") }
+        guard Int(hello.targetLoop) < me.loops else { return refuse(.loop, "this node has \(me.loops) loops") }
+        guard Int(hello.targetLoop) == context.loopIndex else {
+            move(link, to: Int(hello.targetLoop), loop)
+            return false
+        }
+        link.role = hello.role
+        link.sender = hello.sender
+        context.writeControl(
+            LinkHelloAnswer.accepted(
+                node: me.node.text, incarnation: me.incarnation.value, loops: UInt16(clamping: me.loops),
+                epoch: context.epoch), to: link.socket)
+        if hello.epoch > context.epoch { context.refreshRing(hello.epoch) }
+        return true
+    }
+
+    /// Gives the socket to the loop that the hello names. Its bytes go along unread, so the hello is read again over there.
+    private func move(_ link: ServedLink, to index: Int, _ loop: EventLoop) {
+        guard index < context.siblings.count, let detached = loop.detach(link.socket) else {
+            return loop.close(link.socket)
+        }
+        context.links[link.socket] = nil
+        let sibling = context.siblings[index]
+        sibling.loop.post { loop in
+            let other = sibling.value(on: loop)
+            guard let handler = other.linkHandler, let socket = loop.adopt(detached, handler: handler) else { return }
+            other.links[socket] = ServedLink(socket, now: loop.now)
+            loop.setQueueBound(Self.queueBound, on: socket)
+        }
+    }
+
+    private func receive(_ frame: LinkFrame, _ link: ServedLink) throws(LinkError) {
+        switch (frame.kind, link.role) {
+        case (.text, .gateway?): try context.legMessage(frame, .text, link)
+        case (.binary, .gateway?): try context.legMessage(frame, .binary, link)
+        case (.credit, .gateway?): try context.legCredit(frame, link)
+        case (.attach, .gateway?): context.attach(try LinkAttach(frame), frame.leg, link)
+        case (.close, .gateway?): try context.legClosed(frame, link)
+        case (.forward, .node?): context.forwarded(try LinkForward(frame), from: .link(link.socket))
+        case (.ping, _): context.writeControl(LinkPong(stamp: try LinkPing(frame).stamp), to: link.socket)
+        case (.pong, _): break
+        case (.ringHint, _):
+            let epoch = try LinkRingHint(frame).epoch
+            if epoch > context.epoch { context.refreshRing(epoch) }
+        case (_, _): throw .unexpectedKind(expected: .ping, got: frame.kind)
+        }
+    }
+
+    func drained(_ socket: SocketID, on loop: EventLoop) {
+        context.linkDrained(socket)
+    }
+
+    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
+        context.linkLost(socket)
+    }
+
+    func roundEnded(on loop: EventLoop) {
+        context.handOverToSiblings()
+    }
+
+    func timer(_ key: UInt64, on loop: EventLoop) {
+        if key == Self.sweepKey {
+            sweep(loop)
+            if let handler { loop.schedule(after: Self.sweepEvery, handler: handler, key: key) }
+            return
+        }
+        let socket = SocketID(key: key)
+        if let link = context.links[socket], link.role == nil { loop.abort(socket) }
+    }
+
+    private func sweep(_ loop: EventLoop) {
+        for (socket, link) in context.links where link.role != nil && link.role != .registry {
+            let silence = loop.now - link.heard
+            if silence > Self.silenceBound {
+                loop.abort(socket)
+            } else if silence > Self.pingAfter, loop.now - link.asked > Self.pingAfter / 2 {
+                link.asked = loop.now
+                context.writeControl(LinkPing(stamp: UInt64(bitPattern: loop.now.nanoseconds)), to: socket)
+            }
+        }
+        context.sweep()
+    }
+}

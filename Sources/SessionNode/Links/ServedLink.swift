@@ -1,0 +1,25 @@
+import ClusterModel
+import Reactor
+import SessionLink
+
+/// A link that somebody opened to this node.
+final class ServedLink {
+    /// Legs that one link may carry: more than a gateway process has descriptors for.
+    static let legBound = 65_536
+
+    let socket: SocketID
+    /// What the hello said of the sender; `nil` until it came.
+    var role: LinkHello.Role?
+    var sender = ""
+    /// The gateway's legs.
+    var legs = PeerLegTable<SessionRef>(capacity: legBound)
+    /// When bytes came last.
+    var heard: MonotonicTime
+    /// When it was last asked whether it lives.
+    var asked = MonotonicTime(nanoseconds: 0)
+
+    init(_ socket: SocketID, now: MonotonicTime) {
+        self.socket = socket
+        heard = now
+    }
+}

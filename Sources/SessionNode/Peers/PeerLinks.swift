@@ -1,0 +1,77 @@
+import Reactor
+import SessionLink
+
+/// This loop's links to other nodes' loops: messages go out, their results come back.
+final class PeerLinks: SocketHandler {
+    /// Bytes that may wait for a slow node; beyond it messages to its users are refused as busy.
+    static let queueBound = 8 << 20
+
+    let context: NodeContext
+
+    init(context: NodeContext) {
+        self.context = context
+    }
+
+    /// Registers with the loop.
+    func start() {
+        context.peers.start(handler: context.loop.register(self), firstRoute: context.identity.loops)
+    }
+
+    func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
+        guard let peer = context.peers.peer(socket) else { return bytes.count }
+        peer.heard = loop.now
+        var offset = 0
+        do throws(LinkError) {
+            while let frame = try LinkFrame.next(UnsafeRawBufferPointer(bytes), offset: &offset) {
+                try receive(frame, peer, socket, loop)
+            }
+        } catch {
+            context.logger.warning(
+                "a link to a node is closed: its bytes make no sense",
+                metadata: ["peer": "\(peer.key.node)", "problem": "\(error)"])
+            loop.abort(socket)
+            return bytes.count
+        }
+        return offset
+    }
+
+    private func receive(_ frame: LinkFrame, _ peer: Peer, _ socket: SocketID, _ loop: EventLoop) throws(LinkError) {
+        switch (frame.kind, peer.state) {
+        case (.helloAnswer, .opening):
+            switch try LinkHelloAnswer(frame) {
+            case .accepted(_, _, _, let epoch):
+                peer.state = .open(socket)
+                peer.failures = 0
+                if epoch > context.epoch { context.refreshRing(epoch) }
+            case .refused(let refusal, let message):
+                context.logger.warning(
+                    "a node refused a link",
+                    metadata: ["peer": "\(peer.key.node)", "refusal": "\(refusal)", "reason": "\(message)"])
+                loop.abort(socket)
+            }
+        case (.forwardResult, .open): context.answered(try LinkForwardResult(frame))
+        case (.ping, _): loop.write(LinkPong(stamp: try LinkPing(frame).stamp).frame(), to: socket)
+        case (.pong, _): break
+        case (.ringHint, _):
+            let epoch = try LinkRingHint(frame).epoch
+            if epoch > context.epoch { context.refreshRing(epoch) }
+        case (_, _): throw .unexpectedKind(expected: .forwardResult, got: frame.kind)
+        }
+    }
+
+    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
+        guard let peer = context.peers.peer(socket) else { return }
+        let neverSent: Bool
+        switch reason {
+        case .connectFailed, .timedOut: neverSent = true
+        case .local, .peer, .error: neverSent = false
+        }
+        _ = context.peers.lost(socket, now: loop.now)
+        context.logger.info(
+            "the link to a node is gone", metadata: ["peer": "\(peer.key.node)", "reason": "\(reason)"])
+        // What never left is refused; what did may have arrived.
+        while let result = context.pending.lose(peer.route, as: neverSent ? .rejected(.unreachable) : .unknown) {
+            context.settle(result)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ClusterModel
+import Edge
+import HashRing
+import Operations
+import Reactor
+import RedisLink
+
+/// A node's settings as values of their own types.
+struct NodeConfiguration: Sendable {
+    let id: NodeID
+    let service: ServiceName
+    let host: String
+    let linkPort: Int
+    let directPort: Int
+    let adminPort: Int
+    let advertiseHost: String
+    let registries: [HTTPURL]
+    let redis: RedisURL
+    let keyspace: Keyspace
+    let weight: Int
+    let zone: String
+    let userSource: UserSource
+    let loops: Int
+    let drainOver: Duration
+
+    /// Reads them; the grammar was checked when they were loaded, what is left is what only the values' own types know.
+    init(_ settings: Settings) throws {
+        var problems: [SettingProblem] = []
+        func take<Value>(_ setting: any DeclaredSetting, _ make: () throws -> Value) -> Value? {
+            do { return try make() } catch { problems.append(settings.problem(setting, "\(error)")) }
+            return nil
+        }
+        let id = take(NodeSettings.id) { try NodeID(settings[NodeSettings.id]) }
+        let service = take(NodeSettings.service) { try ServiceName(settings[NodeSettings.service]) }
+        let redis = take(CommonSettings.redisURL) { try RedisURL(settings[CommonSettings.redisURL]) }
+        let keyspace = take(CommonSettings.prefix) { try Keyspace(prefix: settings[CommonSettings.prefix]) }
+        let registries = take(NodeSettings.registry) { try settings[NodeSettings.registry].map { try HTTPURL($0) } }
+        let userSource = take(NodeSettings.userFrom) {
+            guard let source = UserSource(settings[NodeSettings.userFrom]) else { throw NoSource() }
+            return source
+        }
+        guard let id, let service, let redis, let keyspace, let registries, let userSource else {
+            throw SettingsRefused(problems)
+        }
+        self.id = id
+        self.service = service
+        self.redis = redis
+        self.keyspace = keyspace
+        self.registries = registries
+        self.userSource = userSource
+        host = settings[NodeSettings.host]
+        linkPort = settings[NodeSettings.linkPort]
+        directPort = settings[NodeSettings.port]
+        adminPort = settings[NodeSettings.adminPort]
+        let advertised = settings[NodeSettings.advertiseHost]
+        advertiseHost = advertised.isEmpty ? host : advertised
+        weight = settings[NodeSettings.weight]
+        zone = settings[NodeSettings.zone]
+        loops = settings[NodeSettings.loops]
+        drainOver = settings[NodeSettings.drainOver]
+    }
+
+    /// What the node says of itself, once its ports are known.
+    func record(incarnation: Incarnation, linkPort: Int, directPort: Int) throws -> NodeRecord {
+        let host = advertiseHost.contains(":") ? "[\(advertiseHost)]" : advertiseHost
+        return try NodeRecord(
+            id: id.text, incarnation: incarnation.value, address: "\(host):\(linkPort)",
+            url: "ws://\(host):\(directPort)/\(service)", weight: weight, zone: zone, loops: loops)
+    }
+
+    private struct NoSource: Error, CustomStringConvertible {
+        let description = "expected query:NAME, header:NAME or path"
+    }
+}

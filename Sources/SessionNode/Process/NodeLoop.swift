@@ -1,0 +1,44 @@
+import ClusterModel
+import Edge
+import Reactor
+
+/// Everything of a node that lives on one loop: made together, and let go together.
+final class NodeLoop {
+    /// What a loop holds and has done, for metrics and heartbeats.
+    struct Numbers: Sendable {
+        let sessions: Int
+        let links: Int
+        let queuedBytes: Int
+        let counters: NodeCounters
+        let edge: EdgeCounters
+        /// Whether the delivery mode needs Redis and it answers; `nil` if it is not needed.
+        let broadcastIsUp: Bool?
+    }
+
+    let context: NodeContext
+    let links: LinkServer
+    let peers: PeerLinks
+    let edge: EdgeServer
+    // The edge does not own its application, so it is kept here.
+    private let clients: ClientServer
+
+    init(_ loop: EventLoop, _ index: Int, _ plan: NodeFleet.Plan) {
+        context = NodeContext(
+            loop: loop, index: index, identity: plan.identity, application: plan.makeApplication(),
+            logger: plan.logger, broadcast: plan.broadcast, refreshRing: plan.refreshRing)
+        links = LinkServer(context: context)
+        peers = PeerLinks(context: context)
+        clients = ClientServer(context: context, source: plan.userSource)
+        edge = EdgeServer(loop: loop, limits: plan.limits, application: clients)
+        context.edge = edge
+        links.start()
+        peers.start()
+    }
+
+    var numbers: Numbers {
+        Numbers(
+            sessions: context.sessions.count, links: context.links.count + context.peers.linkCount,
+            queuedBytes: context.loop.queuedBytesInAll + context.backlogs.byteCount, counters: context.counters,
+            edge: edge.counters, broadcastIsUp: context.broadcast?.isUp)
+    }
+}

@@ -1,0 +1,61 @@
+import ClusterModel
+import Reactor
+
+// What a new ring and the way out mean for this loop's sessions.
+
+extension NodeContext {
+    /// A newer ring is in force.
+    func adopt(_ snapshot: RingSnapshot) {
+        guard snapshot.epoch.value > epoch else { return }
+        ring.adopt(snapshot, now: loop.now)
+        follower.adopt(snapshot)
+        peers.follow(snapshot, me: node, context: self)
+        followDelivery(snapshot.delivery)
+        decideParked()
+        guard !isDraining else { return }
+        closeByVerdict(over: snapshot.closeOver)
+    }
+
+    /// Closes what the ring does not leave here; a close that was under way is planned anew.
+    private func closeByVerdict(over time: Duration) {
+        var entries: [PacedClose.Entry] = []
+        sessions.forEach { ref, session in
+            let code = follower.verdict(me: node, hash: session.hash, openedUnder: session.openedUnder)
+            if let code { entries.append(.init(session: ref, code: code)) }
+        }
+        closePaced(entries, over: time)
+    }
+
+    /// The process goes away: from now on every session is closed with 4002, spread over `time`, whatever rings come.
+    func drain(over time: Duration) {
+        isDraining = true
+        var entries: [PacedClose.Entry] = []
+        sessions.forEach { ref, _ in entries.append(.init(session: ref, code: .draining)) }
+        closePaced(entries, over: time)
+    }
+
+    private func closePaced(_ entries: [PacedClose.Entry], over time: Duration) {
+        closeRun += 1
+        closing = nil
+        guard !entries.isEmpty else { return }
+        logger.info("sessions are to be closed", metadata: ["count": "\(entries.count)", "epoch": "\(epoch)"])
+        var random = SystemRandomNumberGenerator()
+        closing = PacedClose(entries, over: time, now: loop.now, random: &random)
+        closeNext(run: closeRun)
+    }
+
+    private func closeNext(run: Int) {
+        guard run == closeRun, var closing else { return }
+        for entry in closing.next(now: loop.now) {
+            let retry = UInt64.random(in: PacedClose.retryMilliseconds)
+            let advice = CloseAdvice(retryMilliseconds: retry, epoch: ring.snapshot?.epoch)
+            close(entry.session, entry.code, reason: advice.reason)
+        }
+        self.closing = closing
+        guard let pause = closing.pause(now: loop.now) else {
+            self.closing = nil
+            return
+        }
+        loop.after(max(pause, .milliseconds(5))) { [weak self] _ in self?.closeNext(run: run) }
+    }
+}
