@@ -18,7 +18,7 @@ extension JSONScanner {
             case 0x20..<0x80:
                 skip(1)
             default:
-                guard let length = scalarLength(at: offset) else { throw .invalidUTF8(offset: offset) }
+                guard let length = scalarLength() else { throw .invalidUTF8(offset: offset) }
                 skip(length)
             }
         }
@@ -100,27 +100,5 @@ extension JSONScanner {
             }
         }
         return value
-    }
-
-    /// How many bytes the well-formed UTF-8 character at `offset` has; `nil` if it is none.
-    private func scalarLength(at offset: Int) -> Int? {
-        guard let lead = byte(at: offset) else { return nil }
-        // The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF.
-        let (length, second): (Int, ClosedRange<UInt8>)
-        switch lead {
-        case 0xc2...0xdf: (length, second) = (2, 0x80...0xbf)
-        case 0xe0: (length, second) = (3, 0xa0...0xbf)
-        case 0xed: (length, second) = (3, 0x80...0x9f)
-        case 0xe1...0xef: (length, second) = (3, 0x80...0xbf)
-        case 0xf0: (length, second) = (4, 0x90...0xbf)
-        case 0xf1...0xf3: (length, second) = (4, 0x80...0xbf)
-        case 0xf4: (length, second) = (4, 0x80...0x8f)
-        default: return nil
-        }
-        guard let next = byte(at: offset + 1), second.contains(next) else { return nil }
-        for index in 2..<max(2, length) {
-            guard let next = byte(at: offset + index), next & 0xc0 == 0x80 else { return nil }
-        }
-        return length
     }
 }

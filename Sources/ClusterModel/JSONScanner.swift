@@ -1,3 +1,5 @@
+import HashRing
+
 /// Reads strict JSON (RFC 8259) straight from bytes, forward, one value after the other.
 ///
 /// It makes nothing of what it reads: it says where values lie. Finding members therefore allocates nothing, and the
@@ -129,8 +131,6 @@ public struct JSONScanner {
         guard byte == UInt8(ascii: ",") else { throw unexpected() }
         offset += 1
         skipSpace()
-        // A comma promises another member or element.
-        if peek() == end { throw unexpected() }
         return true
     }
 
@@ -158,6 +158,11 @@ public struct JSONScanner {
     /// The bytes of `range`, cut to those there are.
     func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<bytes.count)])
+    }
+
+    /// How many bytes the UTF-8 character at the scanner's place has; `nil` if there is none.
+    func scalarLength() -> Int? {
+        offset < bytes.count ? UTF8Scalar.length(in: bytes.bytes, at: offset) : nil
     }
 
     func unexpected() -> JSONError {

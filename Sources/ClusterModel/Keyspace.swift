@@ -1,3 +1,5 @@
+import HashRing
+
 /// Every Redis key and channel there is.
 ///
 /// The braces are a hash tag: all keys of one service lie in one slot of a Redis Cluster, so that one script may touch
@@ -11,7 +13,7 @@ public struct Keyspace: Hashable, Sendable {
 
     /// Takes a prefix of 1 to 64 letters, digits and `.`, `_`, `-`, `:`.
     public init(prefix: String) throws(KeyspaceError) {
-        guard (1...64).contains(prefix.utf8.count), prefix.utf8.allSatisfy(Self.isAllowed) else {
+        guard Identifier.matches(prefix.utf8, lengths: 1...64, punctuation: "._:-", anyStart: true) else {
             throw .invalidPrefix(String(prefix.prefix(80)))
         }
         self.prefix = prefix
@@ -44,15 +46,6 @@ public struct Keyspace: Hashable, Sendable {
 
     /// Channel: messages of delivery mode `broadcast`.
     public func broadcastChannel(_ service: ServiceName) -> String { "\(prefix):{\(service)}:broadcast" }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: ":"): true
-        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
-        }
-    }
 }
 
 /// Why a text can not be the prefix of keys.

@@ -1,3 +1,5 @@
+import HashRing
+
 /// Where a process can be reached: `host:port`, with brackets around an IPv6 address.
 public struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
     /// A name or a numeric address, without brackets.
@@ -7,9 +9,9 @@ public struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Takes a host and a port; `nil` if one of them can not be.
     public init?(host: String, port: Int) {
-        guard (1...65_535).contains(port), (1...253).contains(host.utf8.count) else { return nil }
+        guard (1...65_535).contains(port) else { return nil }
         let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
-        guard host.utf8.allSatisfy(isIPv6 ? Self.isIPv6Byte : Self.isNameByte) else { return nil }
+        guard isIPv6 ? Self.isIPv6(host.utf8) : Self.isName(host.utf8) else { return nil }
         self.host = host
         self.port = port
     }
@@ -40,20 +42,19 @@ public struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
             ? Int(text) : nil
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"): true
-        default: false
-        }
+    private static func isName(_ host: String.UTF8View) -> Bool {
+        Identifier.matches(host, lengths: 1...253, punctuation: ".-_")
     }
 
-    private static func isIPv6Byte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
-        case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "."): true
-        default: false
-        }
+    /// Whether `host` is made of what IPv6 addresses are made of; the resolver decides whether it is one.
+    private static func isIPv6(_ host: String.UTF8View) -> Bool {
+        host.count <= 45
+            && host.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
+                case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "."): true
+                default: false
+                }
+            }
     }
 }

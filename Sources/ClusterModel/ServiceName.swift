@@ -7,21 +7,10 @@ public struct ServiceName: Hashable, Sendable, Comparable, CustomStringConvertib
 
     /// Takes a name that keeps to the form above.
     public init(_ text: String) throws(ServiceNameError) {
-        guard Self.isValid(text.utf8) else { throw .invalid(String(text.prefix(80))) }
-        self.text = text
-    }
-
-    private static func isValid(_ text: String.UTF8View) -> Bool {
-        guard (1...64).contains(text.count) else { return false }
-        for (index, byte) in text.enumerated() {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): continue
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): continue
-            case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): if index == 0 { return false }
-            default: return false
-            }
+        guard Identifier.matches(text.utf8, lengths: 1...64, punctuation: "._-") else {
+            throw .invalid(String(text.prefix(80)))
         }
-        return true
+        self.text = text
     }
 
     /// Byte order.

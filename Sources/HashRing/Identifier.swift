@@ -1,8 +1,8 @@
-/// The form that the names of Ring v1 share: ASCII letters, digits and some punctuation.
-enum Identifier {
+/// The form that all names share: ASCII letters, digits and some punctuation.
+public enum Identifier {
     /// Whether `text` has one of the `lengths`, starts with a letter or a digit, and goes on with those or with
-    /// `punctuation`.
-    static func matches(
+    /// `punctuation`; with `anyStart` it may also start with punctuation.
+    public static func matches(
         _ text: String.UTF8View, lengths: ClosedRange<Int>, punctuation: StaticString, anyStart: Bool = false
     ) -> Bool {
         guard lengths.contains(text.count) else { return false }

@@ -62,6 +62,14 @@ struct MembershipTests {
         #expect(try membership.apply(.registered(a), at: .seconds(5)) == [.up(a)], "nobody holds the name any more")
     }
 
+    @Test("a heartbeat of a newer run than the one listed is told to register, not that it lost the name")
+    func newerRun() throws {
+        var membership = Membership(lease: .seconds(3))
+        _ = try membership.apply(.restored(a, .up), at: .zero)
+        let heartbeat = Heartbeat(incarnation: record("a", 2).incarnation)
+        #expect(throws: MembershipError.unknown(a.id)) { try membership.apply(.heard(a.id, heartbeat), at: .zero) }
+    }
+
     @Test("registering again in the same run changes nothing but what it says")
     func sameRun() throws {
         var membership = Membership(lease: .seconds(3))

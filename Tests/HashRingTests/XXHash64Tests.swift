@@ -29,6 +29,11 @@ struct XXHash64Tests {
         }
     }
 
+    @Test("no bytes at all have a hash, also behind a pointer to nowhere")
+    func nothing() {
+        #expect(Hex16.string(XXHash64.hash(UnsafeRawBufferPointer(start: nil, count: 0))) == "ef46db3751d8e999")
+    }
+
     @Test("bytes in pieces hash like bytes in one", arguments: [1, 7, 31, 32, 33, 4095, 4096, 4097, 9999])
     func pieces(size: Int) {
         var random = SeededGenerator(seed: UInt64(size))

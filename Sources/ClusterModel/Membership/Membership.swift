@@ -93,6 +93,8 @@ public struct Membership: Sendable {
     private mutating func hear(
         _ id: NodeID, _ heartbeat: Heartbeat, at now: Duration
     ) throws(MembershipError) -> [Change] {
+        // A run that is newer than the one on the list has never registered here.
+        if let held = entries[id], heartbeat.incarnation > held.record.incarnation { throw .unknown(id) }
         try checkLive(id, incarnation: heartbeat.incarnation)
         entries[id]?.lastHeard = now
         entries[id]?.heartbeat = heartbeat
