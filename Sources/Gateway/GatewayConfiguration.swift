@@ -1,5 +1,6 @@
 import ClusterModel
 import Edge
+import Glibc
 import Operations
 import RedisLink
 
@@ -43,7 +44,8 @@ struct GatewayConfiguration: Sendable {
         adminPort = settings[GatewaySettings.adminPort]
         loops = settings[GatewaySettings.loops]
         let id = settings[GatewaySettings.id]
-        self.id = id.isEmpty ? "gateway-\(port)" : id
+        // With a port of the system's choice the process number tells gateways of one machine apart.
+        self.id = id.isEmpty ? "gateway-\(port == 0 ? Int(getpid()) : port)" : id
     }
 
     private struct NoSource: Error, CustomStringConvertible {
