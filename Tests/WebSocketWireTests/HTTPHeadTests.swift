@@ -24,6 +24,18 @@ struct HTTPHeadTests {
         #expect(outcomeByteByByte(Array(text.utf8)).status == 400)
     }
 
+    @Test(
+        arguments: [
+            ("websocket\r\n\tfolded", .foldedField), ("websocket\r\n folded", .foldedField),
+            ("web\rsocket", .bareCarriageReturn), ("websocket\r", .bareCarriageReturn),
+            ("a\r\rb: c", .bareCarriageReturn),
+            ("websocket\nA: b", .bareLineFeed), ("web\0socket", .controlByte), ("websocket\r\nA b: c", .malformedField),
+        ] as [(String, HeadError)])
+    func `The answer names what is wrong`(value: String, error: HeadError) {
+        let text = Self.right.text.replacing("websocket", with: value)
+        #expect(outcome(Array(text.utf8)) == .refused(error.refusal))
+    }
+
     @Test func `One empty line before the request is ignored`() {
         #expect(outcome(Array(("\r\n" + Self.right.text).utf8)) == .upgrade(consumed: Self.right.text.utf8.count + 2))
     }

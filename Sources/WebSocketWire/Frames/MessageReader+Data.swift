@@ -23,7 +23,6 @@ extension MessageReader {
             offset = payloadStart + payloadCount
             return .message(started, payload)
         }
-        if isFirst { text = UTF8Validator() }
         opcode = started
         frames += 1
         remaining = UInt32(payloadCount)

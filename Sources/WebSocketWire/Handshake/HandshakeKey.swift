@@ -24,7 +24,7 @@ enum HandshakeKey {
         input.append("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
         var digest = [UInt8](repeating: 0, count: 20)
         let result = digest.withUnsafeMutableBufferPointer { ctls_sha1(input, input.count, $0.baseAddress) }
-        precondition(result == 0, "SHA-1 of a few bytes can't fail unless OpenSSL was built without it")
+        precondition(result == 0, "no WebSocket can be opened where OpenSSL may not compute SHA-1 (RFC 6455 §4.2.2)")
         return base64(digest)
     }
 
