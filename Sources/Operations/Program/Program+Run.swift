@@ -65,6 +65,7 @@ extension Program {
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: launch.lifecycleLogger)
             configuration.maximumGracefulShutdownDuration = grace
             try await ServiceGroup(configuration: configuration).run()
+            launch.logger.notice("stopped")
             return ExitCode.success
         } catch let refused as SettingsRefused {
             launch.logs.flush(within: .seconds(1))
