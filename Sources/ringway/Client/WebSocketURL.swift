@@ -1,0 +1,59 @@
+/// Where a WebSocket is opened: `ws://host[:port][/path][?query]`.
+struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
+    /// Why a text is not such a URL.
+    enum Malformed: Error, CustomStringConvertible {
+        case scheme(String)
+        case secure(String)
+        case port(String)
+        case bytes(String)
+
+        var description: String {
+            switch self {
+            case .scheme(let text): "'\(text)' is not a WebSocket URL; expected ws://host:port/path"
+            case .secure(let text): "'\(text)': wss:// comes with a later version; expected ws://"
+            case .port(let text): "'\(text)' has no host or no port of 1…65535; expected ws://host:port/path"
+            case .bytes(let text): "'\(text)' holds spaces, a fragment or other than ASCII; percent-encode them"
+            }
+        }
+    }
+
+    /// Name or numeric address, IPv6 without brackets.
+    let host: String
+    let port: Int
+    /// Path and query as they go on the wire; never empty.
+    let target: String
+
+    /// From parts that are well formed already.
+    init(host: String, port: Int, target: String) {
+        self.host = host
+        self.port = port
+        self.target = target
+    }
+
+    /// Reads a URL.
+    init(_ text: String) throws(Malformed) {
+        guard !text.hasPrefix("wss://") else { throw .secure(text) }
+        guard text.hasPrefix("ws://") else { throw .scheme(text) }
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }) else { throw .bytes(text) }
+        let rest = text.dropFirst("ws://".count)
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        let tail = rest.dropFirst(authority.count)
+        target = tail.hasPrefix("/") ? String(tail) : "/" + tail
+        let digits: Substring
+        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+            host = String(authority[authority.index(after: authority.startIndex)..<end])
+            digits = authority[authority.index(after: end)...]
+        } else {
+            host = String(authority.prefix { $0 != ":" })
+            digits = authority.dropFirst(host.count)
+        }
+        guard !host.isEmpty, digits.isEmpty || digits.hasPrefix(":") else { throw .port(text) }
+        guard let number = digits.isEmpty ? 80 : UInt16(digits.dropFirst()), number > 0 else { throw .port(text) }
+        port = Int(number)
+    }
+
+    /// Host and port as the `Host` field says them.
+    var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    var description: String { "ws://\(authority)\(target)" }
+}
