@@ -58,7 +58,7 @@ public struct ServiceSettings: Hashable, Sendable {
 
     /// Refuses what this version can read but must not put in force.
     ///
-    /// Plan `rehome` is refused: gateways that can not carry a session to its new owner would leave it with the old one.
+    /// Plan `rehome` is refused: gateways that can not carry a session to its new owner would leave it behind.
     public func checkWritable() throws(FieldError) {
         guard plan != .rehome else {
             throw .invalid(

@@ -4,9 +4,9 @@
 /// BACKGROUND. A binary search over 16,000 points takes 14 steps whose branches nobody can predict. Points are hashes,
 /// hence evenly spread: with two slices per point a lookup is one shift, one load and on average less than one step.
 ///
-/// BEHAVIOUR. `positions` ends with two sentinels at 2^64-1 that belong to the first point's node: one closes the circle
-/// without a test for "past the end", the other lets a lookup read two points at once. Memory: 10 bytes per point and 4
-/// per slice.
+/// BEHAVIOUR. `positions` ends with two sentinels at 2^64-1 that belong to the first point's node: one closes the
+/// circle without a test for "past the end", the other lets a lookup read two points at once. Memory: 10 bytes per
+/// point and 4 per slice.
 ///
 /// The memory is written in `init` and never again, and freed by the one `Ring` that owns the index in its `deinit`;
 /// this is why the pointers may be shared between threads (`nonisolated(unsafe)`).

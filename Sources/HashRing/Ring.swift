@@ -24,7 +24,7 @@ public final class Ring: Sendable {
     ///
     /// - Parameters:
     ///   - members: at most 4096, with distinct ids, and distinct keys among those of weight > 0
-    ///   - vnodes: points of a node of weight 100, 1...4096; with 160, shares differ by about 8 % (a standard deviation)
+    ///   - vnodes: points of a node of weight 100, 1...4096; with 160, shares have a standard deviation of 8 %
     ///   - seed: changing it moves nearly every key
     public convenience init(members: [RingMember], vnodes: Int = 160, seed: UInt64 = 0) throws(RingError) {
         let members = members.sorted { $0.id < $1.id }
