@@ -6,6 +6,8 @@
  * in `out`, so that a caller who forgot to look never sends what happened to lie in its memory. Nothing aborts.
  */
 #pragma once
+#include "CTLSSession.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
