@@ -55,7 +55,7 @@ final class TestGateway: Sendable {
         let cache = caches[service]
         let members = try (0..<nodes).map { index in
             RingDocument.Node(
-                member: RingMember(id: try NodeID("node-\(index + 1)")), incarnation: incarnation,
+                member: try RingMember(id: NodeID("node-\(index + 1)")), incarnation: incarnation,
                 address: address ?? nodeAddress, url: NodeURL("ws://127.0.0.1:1/\(cache.service)"))
         }
         let document = RingDocument(service: cache.service, epoch: epoch, vnodes: 8, nodes: members)
