@@ -9,23 +9,33 @@ import Synchronization
 
 /// The registry program: which parts there are, and who needs whom. No decision is made here.
 public struct RegistryProcess: Sendable {
-    private let launch: Launch
     private let configuration: RegistryConfiguration
     private let loops: LoopGroup
     private let redis: RedisClient
     private let directory: ServiceDirectory
     private let server: AdminServer
-    private let address: Mailbox
+    private let address: Signature
+    private let logger: Logger
+    private let announce: @Sendable (String) -> Void
 
     /// Where the HTTP API listens, once it does; part of the name under which rings are written.
-    private final class Mailbox: Sendable {
+    private final class Signature: Sendable {
         let text = Mutex("registry")
     }
 
-    /// Puts a registry together; nothing runs yet but the reactor's loop and the connection to Redis.
+    /// A registry with a program's settings, logger and ready line.
     public init(_ launch: Launch) async throws {
-        let configuration = try RegistryConfiguration(launch.settings)
-        let logger = launch.logger
+        try await self.init(
+            RegistryConfiguration(launch.settings), logger: launch.logger,
+            droppedLogLines: { launch.logs.droppedLines }, announce: { launch.announce(["http": $0]) })
+    }
+
+    /// Puts a registry together; nothing runs yet but the reactor's loop and the connection to Redis.
+    /// - Parameter announce: is told where the HTTP API listens, once it does.
+    init(
+        _ configuration: RegistryConfiguration, logger: Logger, droppedLogLines: @escaping @Sendable () -> UInt64,
+        announce: @escaping @Sendable (String) -> Void
+    ) async throws {
         let loops = LoopGroup(count: 1, name: "registry")
         let loop = loops.loops[0]
         let url = configuration.redisURL
@@ -33,7 +43,7 @@ public struct RegistryProcess: Sendable {
             let level: Logger.Level = state == .up ? .notice : .error
             logger.log(level: level, "\(state)", metadata: ["redis": "\(url)"])
         }
-        let address = Mailbox()
+        let address = Signature()
         let probe = try await NodeProbe(on: loop)
         let directory = ServiceDirectory(
             configured: configuration.services, logger: logger,
@@ -45,7 +55,8 @@ public struct RegistryProcess: Sendable {
                 return RegistryLoop(
                     service, timing: configuration.timing, store: store, caller: probe, logger: logger)
             })
-        self.launch = launch
+        self.logger = logger
+        self.announce = announce
         self.configuration = configuration
         self.loops = loops
         self.redis = redis
@@ -56,7 +67,7 @@ public struct RegistryProcess: Sendable {
             readiness: { await Self.complaints(directory) },
             metrics: {
                 await RegistryMetrics.families(
-                    of: directory.all, redisIsUp: redis.state == .up, droppedLogLines: launch.logs.droppedLines)
+                    of: directory.all, redisIsUp: redis.state == .up, droppedLogLines: droppedLogLines())
             },
             routes: RegistryRoutes(directory: directory, timing: configuration.timing).all)
     }
@@ -75,7 +86,7 @@ public struct RegistryProcess: Sendable {
                 let bound = try await server.boundAddress()
                 address.text.withLock { $0 = "registry@\(bound)" }
                 warnOfOpenDoor(bound)
-                launch.announce(["http": bound])
+                announce(bound)
                 try? await gracefulShutdown()
             },
         ]
@@ -83,7 +94,7 @@ public struct RegistryProcess: Sendable {
 
     private func warnOfOpenDoor(_ bound: String) {
         let isLoopback = configuration.host.hasPrefix("127.") || configuration.host == "::1"
-        launch.logger.log(
+        logger.log(
             level: isLoopback ? .warning : .critical,
             isLoopback
                 ? "development mode: writes need no token; every process on this machine can change the ring"

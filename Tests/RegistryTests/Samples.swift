@@ -22,10 +22,11 @@ enum Sample {
 
     static func epoch(_ number: UInt64) throws -> Epoch { try #require(Epoch(number)) }
 
-    /// Quick enough for a test, slow enough for a busy machine.
-    static let timing = RegistryTiming(
-        lease: .milliseconds(1200), heartbeat: .milliseconds(200), gather: .milliseconds(50),
-        callBack: .milliseconds(800))
+    /// Epochs come quickly, and no lease ends unless a test waits for it.
+    static let timing = RegistryTiming(lease: .seconds(60), heartbeat: .seconds(1), gather: .milliseconds(50))
+    /// Leases that a test can wait for; whoever uses it sends heartbeats.
+    static let shortLease = RegistryTiming(
+        lease: .milliseconds(1500), heartbeat: .milliseconds(200), gather: .milliseconds(50))
 }
 
 /// A machine with a clock in its hand and a store that does what the test says.
@@ -38,10 +39,13 @@ struct Scene {
     private(set) var actions: [ServiceMachine.Action] = []
     /// What the next attempts to store meet; empty: they succeed.
     var failures: [ServiceStoreError] = []
+    /// What the store would say it holds.
+    var storeHolds: RingVersion?
 
     init(stored: StoredService = StoredService()) throws {
         machine = ServiceMachine(try Sample.service(), timing: RegistryTiming())
         machine.resume(stored, at: .zero)
+        storeHolds = stored.snapshot?.version
     }
 
     /// What the store holds after everything that was committed.
@@ -88,8 +92,10 @@ struct Scene {
             actions.append(action)
             guard case .commit(let commit) = action else { continue }
             if failures.isEmpty {
-                commits.append(commit)
-                machine.committed(commit)
+                let whole = machine.completed(commit, storeHolds: storeHolds)
+                commits.append(whole)
+                machine.committed(whole)
+                storeHolds = whole.snapshot.version
             } else {
                 machine.failed(commit, failures.removeFirst(), at: now)
             }

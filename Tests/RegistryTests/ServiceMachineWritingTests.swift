@@ -81,6 +81,7 @@ import Testing
         try scene.join(Sample.record("a"))
         try scene.advance(by: .milliseconds(250))
         let before = try #require(scene.machine.held)
+        scene.storeHolds = nil
         #expect(scene.machine.storeHolds(nil, asked: before.version, at: scene.now) == nil)
         try scene.advance(by: .milliseconds(250))
         let again = try #require(scene.commits.last)
@@ -93,6 +94,18 @@ import Testing
         #expect(scene.machine.storeHolds(again.snapshot.version, asked: again.snapshot.version, at: scene.now) == nil)
         try scene.advance(by: .seconds(1))
         #expect(scene.commits.count == 2)
+    }
+
+    @Test func `a store that forgot gets everything with the next change, should that come first`() throws {
+        var scene = try Scene()
+        let nodes = [try Sample.record("a"), try Sample.record("b")]
+        try scene.join(nodes[0])
+        try scene.advance(by: .milliseconds(250))
+        scene.storeHolds = nil
+        try scene.join(nodes[1])
+        try scene.advance(by: .milliseconds(250))
+        #expect(scene.commits.last?.save == nodes)
+        #expect(scene.commits.last?.settings == scene.machine.settings)
     }
 
     @Test func `an answer about the store that is out of date is not acted on`() throws {

@@ -25,8 +25,9 @@ extension RegistryLoop {
 
     private func write(_ commit: PlannedRing) async {
         do throws(ServiceStoreError) {
-            try await store.commit(commit)
-            machine.committed(commit)
+            let whole = machine.completed(commit, storeHolds: try await store.version())
+            try await store.commit(whole)
+            machine.committed(whole)
             counters.commits.add()
             logger.notice(
                 "ring committed",

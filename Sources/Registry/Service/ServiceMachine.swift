@@ -166,14 +166,21 @@ struct ServiceMachine: Sendable {
         guard let document = try? wanted(epoch: epoch).seal(),
             let snapshot = try? RingSnapshot(bytes: document, for: service)
         else { preconditionFailure("every node and setting was checked when it came in, so they make a ring") }
-        let live = Dictionary(
-            membership.all.filter(\.isLive).map { ($0.record.id, $0.record) }, uniquingKeysWith: { first, _ in first })
-        let stored = mustRewrite ? [:] : storedNodes
+        let live = membership.all.filter(\.isLive).map(\.record)
+        let ids = Set(live.map(\.id))
         defer { pending = [] }
         return PlannedRing(
-            snapshot: snapshot, causes: pending,
-            save: live.values.filter { stored[$0.id] != $0 }.sorted { $0.id < $1.id },
-            forget: storedNodes.keys.filter { live[$0] == nil }.sorted(), settings: mustRewrite ? settings : nil)
+            snapshot: snapshot, causes: pending, save: live.filter { storedNodes[$0.id] != $0 },
+            forget: storedNodes.keys.filter { !ids.contains($0) }.sorted(), settings: nil)
+    }
+
+    /// The commit as it has to be for a store that holds `version` now: if that is not the ring that was stored last, the
+    /// store lost its data meanwhile, and is told everything and not only what changed.
+    func completed(_ commit: PlannedRing, storeHolds version: RingVersion?) -> PlannedRing {
+        if version == held?.version { return commit }
+        return PlannedRing(
+            snapshot: commit.snapshot, causes: commit.causes,
+            save: membership.all.filter(\.isLive).map(\.record), forget: commit.forget, settings: settings)
     }
 
     /// The store has it.
@@ -182,7 +189,7 @@ struct ServiceMachine: Sendable {
         storedEpoch = commit.snapshot.epoch
         for record in commit.save { storedNodes[record.id] = record }
         for id in commit.forget { storedNodes[id] = nil }
-        if commit.settings != nil { mustRewrite = false }
+        mustRewrite = false
         writing = .idle
         failures = 0
     }
