@@ -82,7 +82,9 @@ extension RedisConnection {
 
         mutating func send(_ id: UInt64, _ bytes: [UInt8], deadline: Duration, now: MonotonicTime) -> [Action] {
             guard phase != .stopped else { return [.fail(id, .stopped)] }
-            guard inFlight < limits.maxCommandsInFlight else { return [.fail(id, .overloaded)] }
+            guard inFlight < limits.maxCommandsInFlight, bytes.count <= limits.maxQueuedBytes else {
+                return [.fail(id, .overloaded)]
+            }
             let end = now + deadline
             earliestDeadline = min(earliestDeadline, end)
             if case .ready = phase { return [transmit(id, bytes, deadline: end, now: now)] }

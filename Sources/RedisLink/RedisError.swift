@@ -9,7 +9,7 @@ public enum RedisError: Error, Hashable, Sendable, CustomStringConvertible {
     case timedOut
     /// It was sent, then the connection broke.
     case connectionLost(reason: String)
-    /// It was not sent: too many commands wait already (`RedisLimits.maxCommandsInFlight`, or the write queue is full).
+    /// It was not sent: too many commands wait already (`RedisLimits.maxCommandsInFlight`), or it alone is too large.
     case overloaded
     /// Redis answered with an error; the text's first word is its code.
     case server(String)

@@ -22,7 +22,8 @@ public struct RedisLimits: Sendable {
     public var maxCommandsInFlight = 1024
     /// The largest reply; a larger one breaks the connection. Default 8 MiB (a ring document has at most 4).
     public var maxReplyBytes = 8 << 20
-    /// Bytes waiting to be sent; a command beyond is refused with `overloaded`. Default 32 MiB.
+    /// Bytes waiting to be sent. A single command beyond is refused with `overloaded`; when many pass it together, Redis has not
+    /// read for long and the connection is given up. Default 32 MiB.
     public var maxQueuedBytes = 32 << 20
 
     /// The defaults.

@@ -62,7 +62,6 @@ extension RingSubscriber {
             case .message(_, let bytes): perform(machine.message(bytes, now: loop.now))
             case .state(let state):
                 status.content.withLock { $0.subscription = state }
-                if state != .up { machine.unsubscribed() }
                 log(.subscription(state))
             }
         }

@@ -44,7 +44,6 @@ extension RingSubscriber {
         }
 
         private(set) var held: RingVersion?
-        private(set) var isSubscribed = false
         private let every: Duration
         /// Between two reads that others ask for: many who see a higher epoch at once cause one read.
         private let gap: Duration
@@ -73,11 +72,8 @@ extension RingSubscriber {
 
         /// Only a read that begins after the confirmation sees all that will not be announced.
         mutating func confirmed(now: MonotonicTime) -> [Action] {
-            isSubscribed = true
-            return read(at: now, now: now)
+            read(at: now, now: now)
         }
-
-        mutating func unsubscribed() { isSubscribed = false }
 
         /// The command connection is back: do not wait for the next turn.
         mutating func connected(now: MonotonicTime) -> [Action] { read(at: now, now: now) }

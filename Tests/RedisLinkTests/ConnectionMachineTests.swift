@@ -107,16 +107,18 @@ import Testing
         #expect(healthy.nextDeadline == at(4100))
     }
 
-    @Test("One command over the bound is refused, and there is room again after an answer")
+    @Test("One command over the bound, or one too large, is refused, and there is room again after an answer")
     func overload() throws {
         var limits = RedisLimits()
         limits.maxCommandsInFlight = 2
+        limits.maxQueuedBytes = 3
         var machine = try ready(limits)
         _ = machine.send(1, [1], deadline: .seconds(1), now: at(0))
         _ = machine.send(2, [2], deadline: .seconds(1), now: at(0))
         #expect(machine.send(3, [3], deadline: .seconds(1), now: at(0)) == [.fail(3, .overloaded)])
         _ = machine.received(.null, now: at(1))
-        #expect(machine.send(4, [4], deadline: .seconds(1), now: at(1)) == [.write([4])])
+        #expect(machine.send(4, [4, 4, 4, 4], deadline: .seconds(1), now: at(1)) == [.fail(4, .overloaded)])
+        #expect(machine.send(5, [5], deadline: .seconds(1), now: at(1)) == [.write([5])])
     }
 
     @Test("Stopped, it fails what waits and hears nothing more")

@@ -183,4 +183,26 @@ import Testing
         #expect(try await publisher.nodes().records.isEmpty)
         await live.stop()
     }
+
+    @Test("The ACL of redis/keyspace.md is enough for a registry, and not enough for another prefix")
+    func acl() async throws {
+        let rules = [
+            "--user", "ringway-registry", "on", ">pw", "resetchannels", "&ringway:*", "~ringway:*", "+@hash",
+            "+@stream", "+@set",
+            "+@string", "+@scripting", "+publish", "+subscribe", "+ping", "+select", "+client|setname",
+        ]
+        let live = try LiveRing(rules, login: "ringway-registry:pw@")
+        let publisher = try live.publisher()
+        var first = commit(try Rings.snapshot(1, "a"))
+        first.saved = [try Rings.record("a")]
+        #expect(try await publisher.commit(first) == .stored)
+        try await publisher.save(.standard)
+        #expect(try await publisher.settings() == .standard)
+        #expect(try await publisher.events().count == 1)
+        #expect(try await publisher.services().count == 1)
+        let other = RingPublisher(
+            service: try Rings.service(), keyspace: try Keyspace(prefix: "staging"), redis: live.redis)
+        await #expect(throws: CommitError.self) { try await other.commit(first) }
+        await live.stop()
+    }
 }

@@ -11,10 +11,10 @@ final class LiveRing: Sendable {
     let redis: RedisClient
     let keyspace = Keyspace.standard
 
-    init(_ arguments: [String] = []) throws {
+    init(_ arguments: [String] = [], login: String = "") throws {
         server = try RedisServer(arguments)
         group = LoopGroup(count: 1, name: "ring")
-        redis = RedisClient(on: group.loops[0], url: try RedisURL(server.url()), name: "publisher")
+        redis = RedisClient(on: group.loops[0], url: try RedisURL(server.url(login: login)), name: "publisher")
     }
 
     func publisher(_ service: String = "chat") throws -> RingPublisher {
