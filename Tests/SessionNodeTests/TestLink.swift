@@ -1,0 +1,163 @@
+import Glibc
+import Reactor
+import SessionLink
+
+/// A gateway's end of a link, on a plain blocking socket: no code of ours but the frames.
+final class TestLink {
+    struct Frame {
+        let kind: LinkKind
+        let leg: LegID
+        let payload: [UInt8]
+
+        var text: String { String(decoding: payload, as: UTF8.self) }
+
+        func read<Payload: LinkPayload, Answer>(_: Payload.Type, _ body: (Payload) -> Answer) throws -> Answer {
+            guard kind == Payload.kind else { throw Unexpected(kind: kind) }
+            return try payload.withUnsafeBytes { bytes in
+                var fields = LinkFieldReader(bytes, kind: kind)
+                return body(try Payload(&fields))
+            }
+        }
+    }
+
+    struct Unexpected: Error { let kind: LinkKind }
+    struct Timeout: Error {}
+    struct Ended: Error {}
+
+    private let descriptor: Int32
+    private var unread: [UInt8] = []
+    private var legs = LegTable<String>()
+    /// Frames that came while another was waited for.
+    private var kept: [Frame] = []
+
+    /// Connects, and gives every read five seconds.
+    init(_ address: SocketAddress) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var form = sockaddr_in()
+        form.sin_family = sa_family_t(AF_INET)
+        form.sin_port = UInt16(address.port).bigEndian
+        form.sin_addr.s_addr = inet_addr(address.host)
+        let connected = withUnsafePointer(to: &form) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { throw Ended() }
+        setReadTime(seconds: 5)
+    }
+
+    deinit { close(descriptor) }
+
+    private func setReadTime(seconds: Int, microseconds: Int = 0) {
+        var time = timeval(tv_sec: seconds, tv_usec: microseconds)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    func write(_ bytes: [UInt8]) {
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress.map { $0 + offset }, bytes.count - offset, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return }
+            offset += count
+        }
+    }
+
+    /// The next frame, in the order they came. Throws `Ended` at the end of the stream, `Timeout` after five seconds.
+    func next() throws -> Frame {
+        if !kept.isEmpty { return kept.removeFirst() }
+        return try fresh()
+    }
+
+    private func fresh() throws -> Frame {
+        while true {
+            var offset = 0
+            let frame = try unread.withUnsafeBytes { bytes in
+                try LinkFrame.next(bytes, offset: &offset).map {
+                    Frame(kind: $0.kind, leg: $0.leg, payload: Array($0.payload))
+                }
+            }
+            if let frame {
+                unread.removeFirst(offset)
+                return frame
+            }
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count == 0 { throw Ended() }
+            if count < 0 {
+                if errno == EAGAIN { throw Timeout() }
+                if errno == EINTR { continue }
+                throw Ended()
+            }
+            unread += buffer[..<count]
+        }
+    }
+
+    /// The next frame of a leg; others are kept for later.
+    func next(of leg: LegID) throws -> Frame {
+        if let index = kept.firstIndex(where: { $0.leg == leg }) { return kept.remove(at: index) }
+        while true {
+            let frame = try fresh()
+            if frame.leg == leg { return frame }
+            kept.append(frame)
+        }
+    }
+
+    /// Everything that comes until nothing comes for a moment.
+    func untilQuiet(milliseconds: Int = 100) throws -> [Frame] {
+        setReadTime(seconds: 0, microseconds: milliseconds * 1000)
+        defer { setReadTime(seconds: 5) }
+        var frames: [Frame] = []
+        while true {
+            do { frames.append(try next()) } catch is Timeout { return frames }
+        }
+    }
+
+    // MARK: What a gateway says
+
+    @discardableResult
+    func hello(
+        to node: String, loop: Int = 0, role: LinkHello.Role = .gateway, service: String = "chat", version: UInt16 = 1,
+        epoch: UInt64 = 1
+    ) throws -> LinkHelloAnswer {
+        write(
+            LinkHello(
+                version: version, role: role, service: service, sender: "gateway-t", target: node,
+                targetLoop: UInt16(loop), epoch: epoch
+            ).frame())
+        return try next().read(LinkHelloAnswer.self) { $0 }
+    }
+
+    func attach(_ user: String, epoch: UInt64, session: SessionID = .random()) throws -> LegID {
+        guard let leg = legs.open(user) else { throw Ended() }
+        write(
+            LinkAttach.frame(
+                leg: leg, epoch: epoch, session: session, user: Array(user.utf8), peer: "127.0.0.1:1", subprotocol: "",
+                target: "/chat"))
+        return leg
+    }
+
+    /// Attaches and reads the answer and the welcome.
+    func open(_ user: String, epoch: UInt64, session: SessionID = .random()) throws -> LegID {
+        let leg = try attach(user, epoch: epoch, session: session)
+        guard try next(of: leg).kind == .attached, try next(of: leg).text.hasPrefix(#"{"type":"welcome""#) else {
+            throw Ended()
+        }
+        return leg
+    }
+
+    func say(_ text: String, on leg: LegID) { message(.text, Array(text.utf8), on: leg) }
+
+    func message(_ kind: LinkKind, _ payload: [UInt8], on leg: LegID) {
+        var frame = [UInt8](repeating: 0, count: LinkFrame.count(payloadCount: payload.count))
+        frame.withUnsafeMutableBytes { frame in
+            payload.withUnsafeBytes { _ = LinkFrame.writeMessage(kind, leg: leg, $0, into: frame) }
+        }
+        write(frame)
+    }
+
+    func send(_ id: String, to user: String, _ data: String, on leg: LegID) {
+        say(#"{"type":"send","id":"\#(id)","to":"\#(user)","data":\#(data)}"#, on: leg)
+    }
+}
