@@ -97,7 +97,7 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel", "HashRing"]),
         tests("CHiredisTests", ["CHiredis"]),
         tests("CTLSTests", ["CTLS"]),
-        tests("ReactorTests", ["CLinux", "Reactor"]),
+        tests("ReactorTests", ["CLinux", "Reactor", "TestClients"]),
         tests("RedisLinkTests", ["Reactor", "RedisLink", "TestRedis"]),
         tests("RingSyncTests", ["ClusterModel", "HashRing", "Reactor", "RedisLink", "RingSync", "TestRedis"]),
         tests("WebSocketWireTests", ["ClusterModel", "WebSocketWire"]),

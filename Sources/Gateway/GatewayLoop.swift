@@ -79,7 +79,7 @@ final class GatewayLoop: EdgeApplication {
         guard let session = sessions.find(client), session.pointee.phase == .attaching else { return }
         let service = session.pointee.service
         session.pointee.attempts += 1
-        guard session.pointee.attempts <= 16 else { return refuse(client, .noOwner(retryAfter: 1)) }
+        guard session.pointee.attempts < 16 else { return refuse(client, .noOwner(retryAfter: 1)) }
         let mine = ring(service)?.epoch.value ?? 0
         if mine > session.pointee.epoch { return route(client) }
         session.pointee.phase = .waitingForRing

@@ -9,18 +9,18 @@ import WebSocketWire
 @Suite struct EdgeTests {
     @Test func aMessageComesBackAndTheCloseIsEchoed() async throws {
         try await withEdge { address, notes in
-            let client = try BlockingClient(address)
-            let answer = try client.open("/x")
+            let client = try TestClient(address)
+            let answer = try await client.open("/x")
             #expect(answer.hasPrefix("HTTP/1.1 101 "))
             #expect(answer.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="))
-            try client.message("hello")
-            #expect(try client.event() == "text:hello")
-            try client.send(FrameWriter.bytes(.ping, Array("p".utf8), mask: 7))
-            #expect(try client.event() == "pong:p")
-            try client.send(FrameWriter.close(code: .normal, reason: "bye", mask: 9))
-            #expect(try client.event() == "close:1000:")
-            #expect(try client.event() == "end")
-            #expect(try await notes.has("ended 1000 bye"))
+            try await client.message("hello")
+            #expect(try await client.event() == "text:hello")
+            try await client.send(FrameWriter.bytes(.ping, Array("p".utf8), mask: 7))
+            #expect(try await client.event() == "pong:p")
+            try await client.send(FrameWriter.close(code: .normal, reason: "bye", mask: 9))
+            #expect(try await client.event() == "close:1000:")
+            #expect(try await client.event() == "end")
+            try await notes.wait(for: "ended 1000 bye")
         }
     }
 
@@ -28,37 +28,37 @@ import WebSocketWire
         try await withEdge { address, _ in
             let frames = FrameWriter.bytes(.text, Array("early".utf8), mask: 1)
             for target in ["/x", "/later"] {
-                let client = try BlockingClient(address)
+                let client = try TestClient(address)
                 if target == "/later" {
-                    try client.send(Array(BlockingClient.upgrade(target).utf8) + frames)
-                    let other = try BlockingClient(address)
+                    try await client.send(Array(TestClient.upgrade(target).utf8) + frames)
+                    let other = try TestClient(address)
                     // The request may still be under way: go on until it is there.
                     var answer = ""
                     repeat {
-                        try other.send("GET /go HTTP/1.1\r\nHost: h\r\n\r\n")
-                        answer = try other.readAnswer()
+                        try await other.send("GET /go HTTP/1.1\r\nHost: h\r\n\r\n")
+                        answer = try await other.readAnswer()
                     } while !answer.hasPrefix("HTTP/1.1 200")
-                    try other.send("GET /go HTTP/1.1\r\nHost: h\r\n\r\n")
-                    _ = try other.readAnswer()
-                    #expect(try client.readAnswer().hasPrefix("HTTP/1.1 101"))
+                    try await other.send("GET /go HTTP/1.1\r\nHost: h\r\n\r\n")
+                    _ = try await other.readAnswer()
+                    #expect(try await client.readAnswer().hasPrefix("HTTP/1.1 101"))
                 } else {
-                    _ = try client.open(target, behind: frames)
+                    _ = try await client.open(target, behind: frames)
                 }
-                #expect(try client.event() == "text:early")
+                #expect(try await client.event() == "text:early")
             }
         }
     }
 
     @Test func plainRequestsAreAnsweredInOrderAndAnUpgradeMayFollowOnTheSameConnection() async throws {
         try await withEdge { address, _ in
-            let client = try BlockingClient(address)
-            try client.send(
-                "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n" + BlockingClient.upgrade("/x"))
-            #expect(try client.readAnswer().contains(#"{"path":"/a"}"#))
-            #expect(try client.readAnswer().contains(#"{"path":"/b"}"#))
-            #expect(try client.readAnswer().hasPrefix("HTTP/1.1 101"))
-            try client.message("after")
-            #expect(try client.event() == "text:after")
+            let client = try TestClient(address)
+            try await client.send(
+                "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n" + TestClient.upgrade("/x"))
+            #expect(try await client.readAnswer().contains(#"{"path":"/a"}"#))
+            #expect(try await client.readAnswer().contains(#"{"path":"/b"}"#))
+            #expect(try await client.readAnswer().hasPrefix("HTTP/1.1 101"))
+            try await client.message("after")
+            #expect(try await client.event() == "text:after")
         }
     }
 
@@ -72,9 +72,9 @@ import WebSocketWire
     ])
     func aRefusalSaysWhyAndTheSocketIsClosedSoon(request: String, status: String) async throws {
         try await withEdge { address, notes in
-            let client = try BlockingClient(address)
-            try client.send(request)
-            let answer = try client.readToEnd()
+            let client = try TestClient(address)
+            try await client.send(request)
+            let answer = try await client.readToEnd()
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
             #expect(answer.contains("Connection: close\r\n"))
             #expect(answer.contains(#"{"error":{"code":""#))
@@ -86,63 +86,63 @@ import WebSocketWire
         var limits = EdgeLimits()
         limits.headTime = .milliseconds(60)
         try await withEdge(limits) { address, _ in
-            let client = try BlockingClient(address)
-            try client.send("GET /x HTTP/1.1\r\nHos")
-            #expect(try client.readToEnd().hasPrefix("HTTP/1.1 408 "))
+            let client = try TestClient(address)
+            try await client.send("GET /x HTTP/1.1\r\nHos")
+            #expect(try await client.readToEnd().hasPrefix("HTTP/1.1 408 "))
         }
     }
 
     @Test func aPausedClientsMessagesWaitAndKeepTheirOrder() async throws {
         try await withEdge { address, notes in
-            let client = try BlockingClient(address)
-            _ = try client.open("/x")
+            let client = try TestClient(address)
+            _ = try await client.open("/x")
             let mask: UInt32 = 3
             var all: [UInt8] = []
             for text in ["a", "pause", "b", "c"] { all += FrameWriter.bytes(.text, Array(text.utf8), mask: mask) }
-            try client.send(all)
-            #expect(try [client.event(), client.event(), client.event()] == ["text:a", "text:b", "text:c"])
+            try await client.send(all)
+            #expect(try await [client.event(), client.event(), client.event()] == ["text:a", "text:b", "text:c"])
             #expect(notes.all == ["a", "resumed", "b", "c"])
         }
     }
 
     @Test func aClientThatReadsNothingIsClosedWith4009AndHearsItIfItReadsOn() async throws {
         try await withEdge { address, notes in
-            let client = try BlockingClient(address, receiveBuffer: 4096)
-            try client.send(BlockingClient.upgrade("/flood"))
-            #expect(try await notes.has("refused"))
-            _ = try client.readAnswer()
+            let client = try TestClient(address, receiveBuffer: 4096)
+            try await client.send(TestClient.upgrade("/flood"))
+            try await notes.wait(for: "refused")
+            _ = try await client.readAnswer()
             var last = ""
             while true {
-                let event = try client.event()
+                let event = try await client.event()
                 if event == "end" { break }
                 last = event
             }
             #expect(last == "close:4009:")
-            #expect(try await notes.has("ended 4009 "))
+            try await notes.wait(for: "ended 4009 ")
         }
     }
 
     @Test func ourCloseWaitsForThePeersAndReportsOurCode() async throws {
         try await withEdge { address, notes in
-            let client = try BlockingClient(address)
-            _ = try client.open("/x")
-            try client.message("close")
-            #expect(try client.event() == "close:4001:epoch=5")
-            try client.message("too late")
+            let client = try TestClient(address)
+            _ = try await client.open("/x")
+            try await client.message("close")
+            #expect(try await client.event() == "close:4001:epoch=5")
+            try await client.message("too late")
             #expect(!notes.all.contains("ended 4001 "))
-            try client.send(FrameWriter.close(code: .normal, mask: 5))
-            #expect(try client.event() == "end")
-            #expect(try await notes.has("ended 4001 "))
+            try await client.send(FrameWriter.close(code: .normal, mask: 5))
+            #expect(try await client.event() == "end")
+            try await notes.wait(for: "ended 4001 ")
             #expect(!notes.all.contains("too late"))
         }
     }
 
     @Test func aClientThatVanishesIsReportedAs1006() async throws {
         try await withEdge { address, notes in
-            var client: BlockingClient? = try BlockingClient(address)
-            _ = try client?.open("/x")
+            var client: TestClient? = try TestClient(address)
+            _ = try await client?.open("/x")
             client = nil
-            #expect(try await notes.has("ended 1006 "))
+            try await notes.wait(for: "ended 1006 ")
         }
     }
 
@@ -151,23 +151,23 @@ import WebSocketWire
         limits.headTime = .milliseconds(40)
         limits.keepAlive = .init(idle: .milliseconds(40), answerWithin: .milliseconds(80))
         try await withEdge(limits) { address, _ in
-            let client = try BlockingClient(address)
-            _ = try client.open("/x")
-            #expect(try client.event() == "ping")
-            try client.send(FrameWriter.bytes(.pong, [], mask: 1))
-            #expect(try client.event() == "ping")
-            #expect(try client.event() == "close:4008:pongTimeout")
-            #expect(try client.event() == "end")
+            let client = try TestClient(address)
+            _ = try await client.open("/x")
+            #expect(try await client.event() == "ping")
+            try await client.send(FrameWriter.bytes(.pong, [], mask: 1))
+            #expect(try await client.event() == "ping")
+            #expect(try await client.event() == "close:4008:pongTimeout")
+            #expect(try await client.event() == "end")
         }
     }
 
     @Test func tooManyPingsAreClosedWith1008() async throws {
         try await withEdge { address, _ in
-            let client = try BlockingClient(address)
-            _ = try client.open("/x")
-            for _ in 0..<51 { try client.send(FrameWriter.bytes(.ping, [], mask: 1)) }
+            let client = try TestClient(address)
+            _ = try await client.open("/x")
+            for _ in 0..<51 { try await client.send(FrameWriter.bytes(.ping, [], mask: 1)) }
             var events: [String] = []
-            repeat { events.append(try client.event()) } while events.last != "end"
+            repeat { events.append(try await client.event()) } while events.last != "end"
             #expect(events.contains("close:1008:too many control frames"))
             #expect(events.filter { $0 == "pong:" }.count == 50)
         }
@@ -192,13 +192,13 @@ import WebSocketWire
             group.stop()
             withExtendedLifetime((first, second)) {}
         }
-        let client = try BlockingClient(first.0)
-        try client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
-        _ = try client.readAnswer()
-        _ = try client.open("/move", behind: FrameWriter.bytes(.text, Array("who".utf8), mask: 1))
-        #expect(try client.event() == "text:two")
-        try client.message("who")
-        #expect(try client.event() == "text:two")
+        let client = try TestClient(first.0)
+        try await client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+        _ = try await client.readAnswer()
+        _ = try await client.open("/move", behind: FrameWriter.bytes(.text, Array("who".utf8), mask: 1))
+        #expect(try await client.event() == "text:two")
+        try await client.message("who")
+        #expect(try await client.event() == "text:two")
     }
 }
 

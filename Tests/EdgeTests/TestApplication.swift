@@ -2,24 +2,10 @@ import ClusterModel
 import Edge
 import Reactor
 import Synchronization
+import TestClients
 import WebSocketWire
 
-/// What an application saw, for tests on other threads.
-final class Notes: Sendable {
-    private let lines = Mutex<[String]>([])
-    var all: [String] { lines.withLock { $0 } }
-    func add(_ line: String) { lines.withLock { $0.append(line) } }
-
-    /// Waits until a line is there; false after five seconds.
-    func has(_ line: String) async throws -> Bool {
-        let end = ContinuousClock.now + .seconds(5)
-        while ContinuousClock.now < end {
-            if all.contains(line) { return true }
-            await Task.yield()
-        }
-        return false
-    }
-}
+typealias Notes = Journal<String>
 
 /// Echoes; `/later` is accepted by the next `/go`, `/no` refused, `/move` moved to the other loop, `/flood` gets 8 MiB.
 final class TestApplication: EdgeApplication {

@@ -3,6 +3,7 @@ import HashRing
 import Reactor
 import SessionLink
 import Synchronization
+import TestClients
 
 /// A node's link port as a gateway sees it; what it answers to an attach is the test's.
 final class FakeNode: SocketHandler {
@@ -14,22 +15,11 @@ final class FakeNode: SocketHandler {
 
     /// What other threads see and change.
     final class State: Sendable {
-        private let content = Mutex((answer: Answer.attach, seen: [String]()))
+        let journal = Journal<String>()
+        private let current = Mutex(Answer.attach)
         var answer: Answer {
-            get { content.withLock { $0.answer } }
-            set { content.withLock { $0.answer = newValue } }
-        }
-        var seen: [String] { content.withLock { $0.seen } }
-        func note(_ line: String) { content.withLock { $0.seen.append(line) } }
-
-        /// Waits until a line is there; false after five seconds.
-        func has(_ line: String) async -> Bool {
-            let end = ContinuousClock.now + .seconds(5)
-            while ContinuousClock.now < end {
-                if seen.contains(line) { return true }
-                await Task.yield()
-            }
-            return false
+            get { current.withLock { $0 } }
+            set { current.withLock { $0 = newValue } }
         }
     }
 
@@ -47,7 +37,7 @@ final class FakeNode: SocketHandler {
                 try handle(frame, socket, loop)
             }
         } catch {
-            state.note("error \(error)")
+            state.journal.add("error \(error)")
             loop.abort(socket)
         }
         return offset
@@ -57,16 +47,16 @@ final class FakeNode: SocketHandler {
         switch frame.kind {
         case .hello:
             let hello = try LinkHello(frame)
-            state.note("hello \(hello.sender) \(hello.service) \(hello.target) \(hello.targetLoop)")
+            state.journal.add("hello \(hello.sender) \(hello.service) \(hello.target) \(hello.targetLoop)")
             let answer = LinkHelloAnswer.accepted(node: hello.target, incarnation: 1, loops: 1, epoch: 1)
             loop.write(answer.frame(), to: socket)
         case .attach:
             let attach = try LinkAttach(frame)
-            state.note("attach \(String(decoding: attach.user, as: UTF8.self)) \(attach.epoch)")
+            state.journal.add("attach \(String(decoding: attach.user, as: UTF8.self)) \(attach.epoch)")
             reply(frame.leg, socket, loop)
         case .text: text(frame, socket, loop)
-        case .credit: state.note("credit \(try LinkCredit(frame).bytes)")
-        case .close: state.note("close \(try LinkClose(frame).code)")
+        case .credit: state.journal.add("credit \(try LinkCredit(frame).bytes)")
+        case .close: state.journal.add("close \(try LinkClose(frame).code)")
         default: break
         }
     }
@@ -93,10 +83,10 @@ final class FakeNode: SocketHandler {
                 credit.sent(payloadCount: payload.count)
                 echo(payload, frame.leg, socket, loop)
             }
-            state.note("flooded")
-        case let text where text.hasPrefix("swallow"): state.note("swallowed")
+            state.journal.add("flooded")
+        case let text where text.hasPrefix("swallow"): state.journal.add("swallowed")
         case let text:
-            state.note(text)
+            state.journal.add(text)
             echo(Array(frame.payload), frame.leg, socket, loop)
         }
     }

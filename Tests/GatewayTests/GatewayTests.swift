@@ -10,51 +10,51 @@ import WebSocketWire
     @Test func aClientReachesItsOwnerAndMessagesPassBothWays() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let client = try BlockingClient(gateway.address)
-            #expect(try client.open("/chat?user=alice").hasPrefix("HTTP/1.1 101"))
-            try client.message("hello")
-            #expect(try client.event() == "text:hello")
-            #expect(gateway.node.seen == ["hello gateway-t chat node-1 0", "attach alice 5", "hello"])
-            try client.send(FrameWriter.close(code: .normal, mask: 1))
-            #expect(try client.event() == "close:1000:")
-            #expect(await gateway.node.has("close 1000"))
+            let client = try TestClient(gateway.address)
+            #expect(try await client.open("/chat?user=alice").hasPrefix("HTTP/1.1 101"))
+            try await client.message("hello")
+            #expect(try await client.event() == "text:hello")
+            #expect(gateway.node.journal.all == ["hello gateway-t chat node-1 0", "attach alice 5", "hello"])
+            try await client.send(FrameWriter.close(code: .normal, mask: 1))
+            #expect(try await client.event() == "close:1000:")
+            try await gateway.node.journal.wait(for: "close 1000")
         }
     }
 
     @Test func anEmptyRingIs503AndAnUnknownServiceOrPath404() async throws {
         try await withGateway { gateway in
             for (target, status) in [("/chat?user=a", "503"), ("/other?user=a", "404"), ("/a/b?user=a", "404")] {
-                let answer = try BlockingClient(gateway.address).open(target)
+                let answer = try await TestClient(gateway.address).open(target)
                 #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(target): \(answer)")
                 #expect(answer.contains("Retry-After: 1\r\n") == (status == "503"))
             }
             try gateway.adopt(epoch: 1, nodes: 0)
-            #expect(try BlockingClient(gateway.address).open("/chat?user=a").hasPrefix("HTTP/1.1 503 "))
+            #expect(try await TestClient(gateway.address).open("/chat?user=a").hasPrefix("HTTP/1.1 503 "))
         }
     }
 
     @Test func whereNamesTheOwnerByTheRingOfItsService() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 7)
-            let client = try BlockingClient(gateway.address)
-            try client.send("GET /v1/services/chat/where?user=user-1001 HTTP/1.1\r\nHost: h\r\n\r\n")
-            let answer = try client.readAnswer()
+            let client = try TestClient(gateway.address)
+            try await client.send("GET /v1/services/chat/where?user=user-1001 HTTP/1.1\r\nHost: h\r\n\r\n")
+            let answer = try await client.readAnswer()
             #expect(answer.contains(#""user":"user-1001","node":"node-1","url":"ws://127.0.0.1:1/chat","epoch":7"#))
             #expect(answer.contains(#""position":"729ee4bd888d3877""#))
-            try client.send("GET /v1/services/game/where?user=a HTTP/1.1\r\nHost: h\r\n\r\n")
-            #expect(try client.readAnswer().hasPrefix("HTTP/1.1 503 "))
-            try client.send("GET /v1/services/chat/where?user=%01 HTTP/1.1\r\nHost: h\r\n\r\n")
-            #expect(try client.readAnswer().hasPrefix("HTTP/1.1 400 "))
+            try await client.send("GET /v1/services/game/where?user=a HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(try await client.readAnswer().hasPrefix("HTTP/1.1 503 "))
+            try await client.send("GET /v1/services/chat/where?user=%01 HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(try await client.readAnswer().hasPrefix("HTTP/1.1 400 "))
         }
     }
 
     @Test func aDeadOwnerIs502AndOneThatDropsTheLinkToo() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 1, address: NodeAddress(host: "127.0.0.1", port: 1))
-            #expect(try BlockingClient(gateway.address).open("/chat?user=a").hasPrefix("HTTP/1.1 502 "))
+            #expect(try await TestClient(gateway.address).open("/chat?user=a").hasPrefix("HTTP/1.1 502 "))
             try gateway.adopt(epoch: 2, incarnation: 2)
             gateway.node.answer = .drop
-            #expect(try BlockingClient(gateway.address).open("/chat?user=a").hasPrefix("HTTP/1.1 502 "))
+            #expect(try await TestClient(gateway.address).open("/chat?user=a").hasPrefix("HTTP/1.1 502 "))
         }
     }
 
@@ -62,10 +62,10 @@ import WebSocketWire
         try await withGateway { gateway in
             try gateway.adopt(epoch: 1)
             gateway.node.answer = .nothing
-            let client = try BlockingClient(gateway.address)
-            let answer = try client.open("/chat?user=a", patience: 8)
+            let client = try TestClient(gateway.address)
+            let answer = try await client.open("/chat?user=a")
             #expect(answer.hasPrefix("HTTP/1.1 504 "))
-            #expect(await gateway.node.has("close 1006"))
+            try await gateway.node.journal.wait(for: "close 1006")
         }
     }
 
@@ -73,15 +73,15 @@ import WebSocketWire
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
             gateway.node.answer = .moved(9)
-            let client = try BlockingClient(gateway.address)
-            try client.send(BlockingClient.upgrade("/chat?user=alice"))
-            #expect(await gateway.node.has("attach alice 5"))
+            let client = try TestClient(gateway.address)
+            try await client.send(TestClient.upgrade("/chat?user=alice"))
+            try await gateway.node.journal.wait(for: "attach alice 5")
             gateway.node.answer = .attach
-            while gateway.refreshCounter.value == 0 { await Task.yield() }
-            #expect(!gateway.node.seen.contains("attach alice 9"))
+            try await gateway.refreshes.wait("a refresh") { !$0.isEmpty }
+            #expect(!gateway.node.journal.all.contains("attach alice 9"))
             try gateway.adopt(epoch: 9)
-            #expect(try client.readAnswer().hasPrefix("HTTP/1.1 101"))
-            #expect(gateway.node.seen.contains("attach alice 9"))
+            #expect(try await client.readAnswer().hasPrefix("HTTP/1.1 101"))
+            #expect(gateway.node.journal.all.contains("attach alice 9"))
         }
     }
 
@@ -89,9 +89,9 @@ import WebSocketWire
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
             gateway.node.answer = .moved(4)
-            let answer = try BlockingClient(gateway.address).open("/chat?user=alice")
+            let answer = try await TestClient(gateway.address).open("/chat?user=alice")
             #expect(answer.hasPrefix("HTTP/1.1 503 "))
-            #expect(gateway.node.seen.filter { $0.hasPrefix("attach") }.count == 16)
+            #expect(gateway.node.journal.all.filter { $0.hasPrefix("attach") }.count == 16)
         }
     }
 
@@ -99,7 +99,7 @@ import WebSocketWire
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
             gateway.node.answer = .refuse(403, "not you")
-            let answer = try BlockingClient(gateway.address).open("/chat?user=alice")
+            let answer = try await TestClient(gateway.address).open("/chat?user=alice")
             #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains("not you"))
         }
     }
@@ -107,20 +107,20 @@ import WebSocketWire
     @Test func theNodesCloseReachesTheClientWithItsReason() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let client = try BlockingClient(gateway.address)
-            _ = try client.open("/chat?user=alice")
-            try client.message("close")
-            #expect(try client.event() == "close:4001:epoch=9")
+            let client = try TestClient(gateway.address)
+            _ = try await client.open("/chat?user=alice")
+            try await client.message("close")
+            #expect(try await client.event() == "close:4001:epoch=9")
         }
     }
 
     @Test func aNodeThatLeavesTheRingLosesItsSessionsWithAHint() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let client = try BlockingClient(gateway.address)
-            _ = try client.open("/chat?user=alice")
+            let client = try TestClient(gateway.address)
+            _ = try await client.open("/chat?user=alice")
             try gateway.adopt(epoch: 6, incarnation: 2)
-            let event = try client.event()
+            let event = try await client.event()
             #expect(event.hasPrefix("close:4001") && event.contains("retry=") && event.contains("epoch=6"))
         }
     }
@@ -129,16 +129,16 @@ import WebSocketWire
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
             try gateway.adopt(epoch: 6, service: 1)
-            let chat = try BlockingClient(gateway.address)
-            let game = try BlockingClient(gateway.address)
-            _ = try chat.open("/chat?user=alice")
-            _ = try game.open("/game?user=alice")
-            #expect(gateway.node.seen.contains("hello gateway-t chat node-1 0"))
-            #expect(gateway.node.seen.contains("hello gateway-t game node-1 0"))
+            let chat = try TestClient(gateway.address)
+            let game = try TestClient(gateway.address)
+            _ = try await chat.open("/chat?user=alice")
+            _ = try await game.open("/game?user=alice")
+            #expect(gateway.node.journal.all.contains("hello gateway-t chat node-1 0"))
+            #expect(gateway.node.journal.all.contains("hello gateway-t game node-1 0"))
             try gateway.adopt(epoch: 7, service: 1, nodes: 0)
-            #expect(try game.event().hasPrefix("close:4001"))
-            try chat.message("still here")
-            #expect(try chat.event() == "text:still here")
+            #expect(try await game.event().hasPrefix("close:4001"))
+            try await chat.message("still here")
+            #expect(try await chat.event() == "text:still here")
         }
     }
 }
@@ -147,36 +147,36 @@ import WebSocketWire
     @Test func aClientThatSendsWithoutCreditIsNotReadAndNobodyElseSuffers() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let greedy = try BlockingClient(gateway.address)
-            let good = try BlockingClient(gateway.address)
-            _ = try greedy.open("/chat?user=greedy")
-            _ = try good.open("/chat?user=good")
+            let greedy = try TestClient(gateway.address)
+            let good = try TestClient(gateway.address)
+            _ = try await greedy.open("/chat?user=greedy")
+            _ = try await good.open("/chat?user=good")
             let megabyte = "swallow" + String(repeating: "x", count: 100_000)
-            for _ in 0..<6 { try greedy.message(megabyte) }
+            for _ in 0..<6 { try await greedy.message(megabyte) }
             for number in 0..<50 {
-                try good.message("m\(number)")
-                #expect(try good.event() == "text:m\(number)")
+                try await good.message("m\(number)")
+                #expect(try await good.event() == "text:m\(number)")
             }
             // 256 KiB of credit: three messages of 100 KB start within it, the fourth waits in the gateway.
-            #expect(gateway.node.seen.filter { $0 == "swallowed" }.count == 3)
+            #expect(gateway.node.journal.all.filter { $0 == "swallowed" }.count == 3)
         }
     }
 
     @Test func aSlowReaderHoldsItsOwnCreditAndGivesItBackWhenItReads() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let slow = try BlockingClient(gateway.address, receiveBuffer: 4096)
-            _ = try slow.open("/chat?user=slow")
-            try slow.message("flood")
-            #expect(await gateway.node.has("flooded"))
+            let slow = try TestClient(gateway.address, receiveBuffer: 4096)
+            _ = try await slow.open("/chat?user=slow")
+            try await slow.message("flood")
+            try await gateway.node.journal.wait(for: "flooded")
             var received = 0
             while received < 8 {
-                #expect(try slow.event() == "text:" + String(repeating: "x", count: 32 << 10))
+                #expect(try await slow.event() == "text:" + String(repeating: "x", count: 32 << 10))
                 received += 1
             }
-            try slow.message("after")
-            #expect(try slow.event() == "text:after")
-            let given = gateway.node.seen.compactMap { $0.hasPrefix("credit ") ? Int($0.dropFirst(7)) : nil }
+            try await slow.message("after")
+            #expect(try await slow.event() == "text:after")
+            let given = gateway.node.journal.all.compactMap { $0.hasPrefix("credit ") ? Int($0.dropFirst(7)) : nil }
             #expect(given.reduce(0, +) >= 192 << 10)
         }
     }

@@ -4,7 +4,7 @@ import HashRing
 import Logging
 import Reactor
 import RingSync
-import Synchronization
+import TestClients
 
 @testable import Gateway
 
@@ -13,6 +13,7 @@ final class TestGateway: Sendable {
     let group = LoopGroup(count: 2, name: "gateway")
     let node = FakeNode.State()
     let caches: [RingCache]
+    let refreshes = Journal<Void>()
     let fleet: GatewayFleet
     let nodeAddress: NodeAddress
     let address: SocketAddress
@@ -31,11 +32,10 @@ final class TestGateway: Sendable {
         keep = fake
         guard let address = NodeAddress(host: "127.0.0.1", port: port) else { throw TestFailure("no address") }
         nodeAddress = address
-        let counter = Counter()
+        let refreshes = refreshes
         let services = caches.map { cache in
-            GatewayShared.Service(name: cache.service, cache: cache, refresh: { counter.add() })
+            GatewayShared.Service(name: cache.service, cache: cache, refresh: { refreshes.add(()) })
         }
-        refreshCounter = counter
         fleet = GatewayFleet(
             loops: group,
             shared: GatewayShared(
@@ -44,8 +44,6 @@ final class TestGateway: Sendable {
         let listening = try await fleet.listen(host: "127.0.0.1", port: 0)
         self.address = try SocketAddress(host: "127.0.0.1", port: NodeAddress(listening)?.port ?? 0)
     }
-
-    let refreshCounter: Counter
 
     /// Puts a ring in force whose only node is the fake one (or none).
     func adopt(
@@ -63,12 +61,6 @@ final class TestGateway: Sendable {
     }
 
     func stop() { group.stop() }
-}
-
-final class Counter: Sendable {
-    private let count = Mutex(0)
-    var value: Int { count.withLock { $0 } }
-    func add() { count.withLock { $0 += 1 } }
 }
 
 struct TestFailure: Error, CustomStringConvertible {

@@ -1,5 +1,5 @@
 import Reactor
-import Synchronization
+import TestClients
 
 /// What a handler saw, in order; a test waits for it with a deadline.
 enum Seen: Equatable, Sendable {
@@ -14,60 +14,7 @@ enum Seen: Equatable, Sendable {
     case note(String)
 }
 
-struct NotSeen: Error, CustomStringConvertible {
-    let description: String
-}
-
-final class Log: Sendable {
-    private struct State {
-        var seen: [Seen] = []
-        var waiting: [(check: @Sendable ([Seen]) -> Bool, continuation: CheckedContinuation<Bool, Never>, id: Int)] = []
-        var nextID = 0
-    }
-    private let state = Mutex(State())
-
-    var all: [Seen] { state.withLock { $0.seen } }
-
-    func add(_ event: Seen) {
-        let ready = state.withLock { state in
-            state.seen.append(event)
-            let seen = state.seen
-            let ready = state.waiting.filter { $0.check(seen) }
-            state.waiting.removeAll { $0.check(seen) }
-            return ready
-        }
-        for waiter in ready { waiter.continuation.resume(returning: true) }
-    }
-
-    /// Waits until `check` holds for all that was seen; throws after five seconds.
-    @discardableResult
-    func wait(_ what: String, _ check: @escaping @Sendable ([Seen]) -> Bool) async throws -> [Seen] {
-        let id = state.withLock { state in
-            state.nextID += 1
-            return state.nextID
-        }
-        let deadline = Task {
-            try await Task.sleep(for: .seconds(5))
-            let late = state.withLock { state in
-                let late = state.waiting.filter { $0.id == id }
-                state.waiting.removeAll { $0.id == id }
-                return late
-            }
-            for waiter in late { waiter.continuation.resume(returning: false) }
-        }
-        defer { deadline.cancel() }
-        let seen = await withCheckedContinuation { continuation in
-            let now = state.withLock { state in
-                if check(state.seen) { return true }
-                state.waiting.append((check, continuation, id))
-                return false
-            }
-            if now { continuation.resume(returning: true) }
-        }
-        guard seen else { throw NotSeen(description: "not seen within 5 s: \(what); seen: \(all)") }
-        return all
-    }
-}
+typealias Log = Journal<Seen>
 
 /// Records every call; `used` decides how much of the bytes is used up, `then` may act.
 final class Recorder: SocketHandler {

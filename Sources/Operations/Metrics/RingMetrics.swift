@@ -31,7 +31,7 @@ public enum RingMetrics {
         return [
             MetricFamily(
                 "ringway_ring_epoch", .gauge, help: "Epoch of the ring in force here; absent before the first.",
-                each { $0.epoch.map(Double.init) }),
+                each { $0.epoch.map { Double($0) } }),
             MetricFamily(
                 "ringway_ring_age_seconds", .gauge, help: "How long the ring in force here is held.",
                 each { $0.age.map { Double($0.components.seconds) + Double($0.components.attoseconds) / 1e18 } }),
