@@ -1,3 +1,4 @@
+import Glibc
 import Reactor
 import RedisLink
 import TestRedis
@@ -124,7 +125,10 @@ import Testing
     func databaseAndUnix() async throws {
         let path = "/tmp/ringway-test-\(UInt32.random(in: .min ... .max)).sock"
         let live = try LiveRedis(["--unixsocket", path])
-        defer { live.group.stop() }
+        defer {
+            live.group.stop()
+            unlink(path)
+        }
         let tcp = RedisClient(on: live.loop, url: try RedisURL(live.server.url() + "/5"))
         let unix = RedisClient(on: live.loop, url: try RedisURL("unix:\(path)?db=5"))
         _ = try await tcp.command("SET", "k", "v")
