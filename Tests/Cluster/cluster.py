@@ -14,6 +14,10 @@ from users import User
 from waiting import eventually
 
 
+class NoRing(LookupError):
+    """Redis holds no ring of this service (yet)."""
+
+
 class Cluster:
     """`async with Cluster(folder, nodes=3, gateways=2) as cluster:`; leaving it stops everything and checks every log.
 
@@ -136,7 +140,8 @@ class Cluster:
     async def ring(self, service: str = "chat") -> ring_v1.Ring:
         """The ring that Redis holds, read and checked by the tests' own reader."""
         document = await self.redis.command("HGET", f"{self.prefix}:{{{service}}}:ring", "document")
-        assert document, f"no ring of {service} in Redis"
+        if not document:
+            raise NoRing(f"no ring of {service} in Redis")
         return ring_v1.parse(document, service)
 
     async def api_nodes(self, service: str = "chat") -> dict[str, dict]:
@@ -173,9 +178,8 @@ class Cluster:
         try:
             return await eventually(agreed, f"everybody holds the ring of {sorted(owners)}", seconds)
         except AssertionError as late:
-            found = await self.ring(service)
-            epochs = await self.epochs(service)
-            raise AssertionError(f"{late}; Redis: epoch {found.epoch} {sorted(found.owners)}, held: {epochs}") from None
+            stored = await self.redis.fields(f"{self.prefix}:{{{service}}}:ring")
+            raise AssertionError(f"{late}; Redis: {stored}, held: {await self.epochs(service)}") from None
 
     # -- users
 

@@ -29,7 +29,7 @@ async def eventually(condition, what: str, seconds: float = 10, every: float = 0
                 last = await last
             if last:
                 return last
-        except (OSError, EOFError, KeyError, asyncio.IncompleteReadError) as problem:
+        except (OSError, EOFError, LookupError, asyncio.IncompleteReadError) as problem:
             last = problem
         if time.monotonic() > deadline:
             raise Late(f"not within {seconds:g} s: {what} (last seen: {last!r})")
