@@ -31,6 +31,7 @@ async def test_metrics_of_every_process_are_prometheus_text_and_agree_with_each_
         for name in ("ringway_ring_age_seconds", "ringway_sessions", "ringway_messages_total", "ringway_queue_bytes",
                      "ringway_handshakes_total", "ringway_links"):
             assert metrics.has(name), f"{program.name} has no {name}"
+        assert metrics.labels("ringway_messages_total", "direction") == {"in", "out"}
         assert all(kind in ("counter", "gauge", "histogram", "summary") for kind in metrics.types.values())
 
     async def counted(programs) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cluster import Cluster
-from programs import BIN, Program, run
+from programs import BIN, Program, clean_environment, run
 from redis_server import RedisServer
 from waiting import SLOWNESS
 
@@ -97,7 +97,8 @@ async def test_the_ready_line_goes_to_the_descriptor_it_was_asked_for(folder):
         with open(folder / "fd.log", "wb") as log:
             child = subprocess.Popen(
                 [BIN / "ringway-gateway", "--port", "0", "--admin-port", "0", "--redis-url", cluster.redis_url,
-                 "--ready-fd", str(writer)], pass_fds=[writer], stdout=subprocess.PIPE, stderr=log)
+                 "--ready-fd", str(writer)], pass_fds=[writer], stdout=subprocess.PIPE, stderr=log,
+                env=clean_environment())
         os.close(writer)
         try:
             with os.fdopen(reader, "rb") as lines:
