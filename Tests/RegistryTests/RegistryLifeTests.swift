@@ -16,12 +16,15 @@ import Testing
                 #expect(try await registry.register(id, at: node.address) == "201")
             }
             try await registry.awaitRing(keeping: ["n1", "n2"]) { $0.ids == ["n1", "n2"] }
+            let beforeLast = ContinuousClock.now
             #expect(try await registry.heartbeat("n1") == "200")
-            let silent = ContinuousClock.now
+            let afterLast = ContinuousClock.now
             try await registry.awaitRing(keeping: ["n2"]) { $0.ids == ["n2"] }
-            let took = ContinuousClock.now - silent
+            let gone = ContinuousClock.now
             let lease = Sample.shortLease.lease
-            #expect(took >= lease && took <= lease * 1.2 + .milliseconds(150), "took \(took)")
+            #expect(gone - beforeLast >= lease)
+            // A fifth of the usual lease of 3 s; how much this machine has to do does not shrink with the lease.
+            #expect(gone - afterLast <= lease + .milliseconds(600), "took \(gone - afterLast)")
             #expect(try await registry.heartbeat("n1") == "404 unknown_node")
             // It registers again and has its place back.
             #expect(try await registry.register("n1", at: nodes[0].address) == "201")
@@ -75,7 +78,7 @@ import Testing
             try await registry.awaitOutcome("200") { try await registry.heartbeat("n1") }
             let end = ContinuousClock.now + Sample.shortLease.lease * 1.5
             while ContinuousClock.now < end { #expect(try await registry.heartbeat("n1") == "200") }
-            #expect(try registry.stored()?.version == before)
+            #expect(try await registry.stored()?.version == before)
         }
     }
 
@@ -142,7 +145,7 @@ import Testing
             #expect(node.hellos.map(\.service) == ["chat", "game"])
             #expect(try await registry.outcome("DELETE", "/v1/services/chat/nodes/n1") == "202")
             try await registry.awaitRing("chat") { $0.ids.isEmpty }
-            #expect(try registry.stored("game")?.version == game.version)
+            #expect(try await registry.stored("game")?.version == game.version)
         }
     }
 
@@ -169,7 +172,7 @@ import Testing
             {
                 _ = try await registry.heartbeat("n1")
             }
-            #expect(try registry.stored()?.epoch.value == 8_000_000_000_000_001)
+            #expect(try await registry.stored()?.epoch.value == 8_000_000_000_000_001)
         }
     }
 }

@@ -39,7 +39,7 @@ import Testing
             let mute = try await FakeNode(.silent)
             #expect(try await registry.register("n1", at: mute.address) == "502 call_back_failed")
             #expect(try await registry.heartbeat("n1") == "404 unknown_node")
-            #expect(try registry.stored() == nil)
+            #expect(try await registry.stored() == nil)
         }
     }
 
@@ -150,7 +150,7 @@ import Testing
                 #expect(try await registry.call("GET", "/v1/services/chat/plan\(query)").status == 400, "\(query)")
             }
             #expect(try await registry.outcome("GET", "/v1/services/chat/plan?remove=n9") == "404 unknown_node")
-            #expect(try registry.stored()?.version == ring.version)
+            #expect(try await registry.stored()?.version == ring.version)
         }
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import HashRing
 import Logging
 import Operations
+import Reactor
 import RedisLink
 import SessionLink
 import TestRedis
@@ -14,6 +15,8 @@ import Testing
 struct RunningRegistry: Sendable {
     let url: HTTPURL
     let redis: RedisServer
+    /// The test's own look into the store; it does not block a thread that the registry may need.
+    private let look: RedisClient
 
     /// Runs a registry while `body` uses it.
     static func run(
@@ -28,11 +31,14 @@ struct RunningRegistry: Sendable {
         logger.logLevel = .critical
         let process = try await RegistryProcess(
             configuration, logger: logger, droppedLogLines: { 0 }, announce: { announced.yield($0) })
+        let loops = LoopGroup(count: 1, name: "look")
+        let look = RedisClient(on: loops.loops[0], url: configuration.redisURL, name: "test")
+        defer { loops.stop() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in process.services { group.addTask { try? await service.run() } }
             var first = addresses.makeAsyncIterator()
             let address = try #require(await first.next())
-            try await body(RunningRegistry(url: HTTPURL("http://\(address)"), redis: redis))
+            try await body(RunningRegistry(url: HTTPURL("http://\(address)"), redis: redis, look: look))
             group.cancelAll()
         }
     }
@@ -76,10 +82,10 @@ struct RunningRegistry: Sendable {
     // MARK: Looking
 
     /// The stored ring, checked like any reader would; `nil` if there is none.
-    func stored(_ service: String = "chat") throws -> RingSnapshot? {
-        let document = try redis.cli("HGET", "ringway:{\(service)}:ring", "document")
-        if document.isEmpty { return nil }
-        return try RingSnapshot(bytes: Array(document.utf8), for: ServiceName(service))
+    func stored(_ service: String = "chat") async throws -> RingSnapshot? {
+        let reply = try await look.command("HGET", "ringway:{\(service)}:ring", "document", deadline: .seconds(20))
+        guard let document = reply.bytes else { return nil }
+        return try RingSnapshot(bytes: document, for: ServiceName(service))
     }
 
     /// Asks again and again until the stored ring is as wanted; the last one seen otherwise, which fails the test.
@@ -90,7 +96,7 @@ struct RunningRegistry: Sendable {
     ) async throws -> RingSnapshot {
         let deadline = ContinuousClock.now + limit
         while true {
-            let snapshot = try stored(service)
+            let snapshot = try await stored(service)
             if let snapshot, isWanted(snapshot) { return snapshot }
             if ContinuousClock.now > deadline {
                 let ids = snapshot?.nodes.map { "\($0.id):\($0.weight)" } ?? ["no ring"]
