@@ -17,7 +17,10 @@ def reseal(data: bytes) -> bytes:
 
 
 def forgeries(ring: ring_v1.Ring) -> dict[str, bytes]:
-    """What the issue lists, and its neighbours. All but one claim a higher epoch than the ring that is held."""
+    """All but those about the epoch itself claim a higher one than the ring that is held.
+
+    No two neighbours are refused with the same sentence: a reader logs a repeated one only once.
+    """
     high = ring.epoch + 1_000_000
     good = ring_v1.forge(ring, epoch=high)
     nodes = ring.members["nodes"]
@@ -36,10 +39,10 @@ def forgeries(ring: ring_v1.Ring) -> dict[str, bytes]:
             ring, epoch=high, points=ring.members["points"] + 1, table=ring.members["table"]),
         "lower epoch": ring_v1.forge(ring, epoch=1),
         "epoch zero": ring_v1.forge(ring, epoch=0),
-        "epoch past 2^53": ring_v1.forge(ring, epoch=1 << 53),
-        "epoch as text": ring_v1.forge(ring, epoch=str(high)),
         "bad node id": ring_v1.forge(ring, epoch=high, nodes=[{**nodes[0], "id": "no good"}]),
+        "epoch past 2^53": ring_v1.forge(ring, epoch=1 << 53),
         "node twice": ring_v1.forge(ring, epoch=high, nodes=[nodes[0], nodes[0]]),
+        "epoch as text": ring_v1.forge(ring, epoch=str(high)),
         "weight out of range": ring_v1.forge(
             ring, epoch=high, nodes=[{**nodes[0], "weight": 10_001}], points=1, table="0" * 16),
         "vnodes out of range": ring_v1.forge(ring, epoch=high, vnodes=5000, points=1, table="0" * 16),
