@@ -85,7 +85,7 @@ import Testing
     @Test func `without a store at the start it says so, answers 503, and begins once there is one`() async throws {
         let redis = try RedisServer()
         redis.kill()
-        try await RunningRegistry.run(on: redis) { registry in
+        try await RunningRegistry.run(on: redis, isReady: false) { registry in
             #expect(try await registry.heartbeat("n1") == "503 store_unavailable")
             #expect(try await registry.outcome("GET", "/v1/services/chat/ring") == "503 store_unavailable")
             #expect(try await registry.outcome("GET", "/v1/services/game/ring") == "503 store_unavailable")

@@ -19,9 +19,10 @@ struct RunningRegistry: Sendable {
     private let look: RedisClient
 
     /// Runs a registry while `body` uses it.
+    /// - Parameter isReady: whether `body` begins only when the registry has resumed.
     static func run(
         on redis: RedisServer, services: [String] = ["chat"], timing: RegistryTiming = Sample.timing,
-        _ body: (RunningRegistry) async throws -> Void
+        isReady: Bool = true, _ body: (RunningRegistry) async throws -> Void
     ) async throws {
         let configuration = RegistryConfiguration(
             host: "127.0.0.1", port: 0, redisURL: try RedisURL(redis.url()), keyspace: .standard,
@@ -38,7 +39,9 @@ struct RunningRegistry: Sendable {
             for service in process.services { group.addTask { try? await service.run() } }
             var first = addresses.makeAsyncIterator()
             let address = try #require(await first.next())
-            try await body(RunningRegistry(url: HTTPURL("http://\(address)"), redis: redis, look: look))
+            let registry = RunningRegistry(url: try HTTPURL("http://\(address)"), redis: redis, look: look)
+            if isReady { try await registry.awaitOutcome("200") { try await registry.outcome("GET", "/readyz") } }
+            try await body(registry)
             group.cancelAll()
         }
     }

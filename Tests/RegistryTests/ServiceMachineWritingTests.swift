@@ -47,6 +47,21 @@ import Testing
         #expect(scene.ring == ["a": 100, "b": 100])
     }
 
+    @Test func `a change is said to be unwritten also while the next attempt is under way`() throws {
+        var scene = try Scene()
+        let a = try Sample.record("a")
+        try scene.join(a)
+        scene.failures = [.uncertain("timed out")]
+        try scene.advance(by: .milliseconds(250))
+        #expect(scene.machine.unwritten == "up a")
+        // The attempt begins and its answer does not come.
+        let later = scene.now + .seconds(1)
+        try scene.machine.heartbeat(a.id, Heartbeat(incarnation: a.incarnation), at: later)
+        let actions = scene.machine.advance(to: later, unixMilliseconds: 2_000_000)
+        #expect(actions.count == 1)
+        #expect(scene.machine.unwritten == "up a")
+    }
+
     @Test func `attempts grow apart to two seconds and no further`() throws {
         var scene = try Scene()
         let a = try Sample.record("a")

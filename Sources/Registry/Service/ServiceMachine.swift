@@ -143,10 +143,15 @@ struct ServiceMachine: Sendable {
 
     // MARK: Writing
 
-    /// How the last ring stands against what is to be: for readiness, `nil` if everything is written.
+    /// The changes that the store failed to take so far, for readiness; `nil` while writing goes well.
     var unwritten: String? {
-        if case .waiting = writing { return pending.isEmpty ? "the last change" : pending.joined(separator: ", ") }
-        return nil
+        guard failures > 0 else { return nil }
+        var causes = pending
+        switch writing {
+        case .underway(let commit), .waiting(_, let commit?): causes = commit.causes + causes
+        case .idle, .waiting: break
+        }
+        return causes.joined(separator: ", ")
     }
 
     private func wanted(epoch: Epoch) -> RingDocument {
