@@ -50,14 +50,11 @@ import Testing
         for (id, route) in [("a", 0), ("b", 1), ("c", 0), ("d", 2)] {
             _ = try #require(ask(&pending, id, by: route, at: start))
         }
-        var lost: [String] = []
-        while let result = pending.lose(0) {
-            #expect(result.status == .unknown)
-            lost.append(String(decoding: result.id, as: UTF8.self))
-        }
-        #expect(lost == ["a", "c"])
+        let lost = pending.lose(0, as: .rejected(.unreachable))
+        #expect(lost.map { String(decoding: $0.id, as: UTF8.self) } == ["a", "c"])
+        #expect(lost.allSatisfy { $0.status == .rejected(.unreachable) })
         #expect(pending.count == 2)
-        #expect(pending.lose(99) == nil)
+        #expect(pending.lose(0).isEmpty && pending.lose(99).isEmpty)
     }
 
     @Test func `past the bound of a route nothing more is asked until something is answered`() throws {
@@ -127,7 +124,7 @@ import Testing
                     note(result)
                 }
             }
-            if step % 500 == 499 { while let result = pending.lose(step / 500 % 3) { note(result) } }
+            if step % 500 == 499 { pending.lose(step / 500 % 3).forEach(note) }
             while let result = pending.expire(now: now) { note(result) }
         }
         while let result = pending.expire(now: now + .seconds(6)) {

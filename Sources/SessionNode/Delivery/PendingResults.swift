@@ -122,15 +122,17 @@ struct PendingResults {
         return end(oldest, .unknown)
     }
 
-    /// Ends one question that went by a lost route, oldest first; call it until it returns `nil`.
-    mutating func lose(_ route: Route, as status: DeliveryStatus = .unknown) -> Result? {
-        guard underWay.indices.contains(route), underWay[route].count > 0 else { return nil }
+    /// Ends all questions that went by a lost route, oldest first. O(questions).
+    mutating func lose(_ route: Route, as status: DeliveryStatus = .unknown) -> [Result] {
+        guard underWay.indices.contains(route), underWay[route].count > 0 else { return [] }
+        var lost: [Result] = []
         var index = oldest
         while index >= 0 {
-            if places[Int(index)].route == route { return end(index, status) }
-            index = places[Int(index)].next
+            let next = places[Int(index)].next
+            if places[Int(index)].route == route { lost.append(end(index, status)) }
+            index = next
         }
-        return nil
+        return lost
     }
 
     private mutating func end(_ index: Int32, _ status: DeliveryStatus) -> Result {

@@ -174,9 +174,10 @@ final class LinkServer: SocketHandler {
     }
 
     private func sweep(_ loop: EventLoop) {
-        for (socket, link) in context.links where link.role != nil && link.role != .registry {
+        for (socket, link) in context.links where link.role != nil {
             let silence = loop.now - link.heard
-            if silence > Self.silenceBound {
+            // The registry says hello, hears who we are, and goes: it has nothing more to say.
+            if silence > Self.silenceBound || link.role == .registry && silence > Self.helloPatience {
                 loop.abort(socket)
             } else if silence > Self.pingAfter, loop.now - link.asked > Self.pingAfter / 2 {
                 link.asked = loop.now

@@ -70,8 +70,7 @@ final class PeerLinks: SocketHandler {
         context.logger.info(
             "the link to a node is gone", metadata: ["peer": "\(peer.key.node)", "reason": "\(reason)"])
         // What never left is refused; what did may have arrived.
-        while let result = context.pending.lose(peer.route, as: neverSent ? .rejected(.unreachable) : .unknown) {
-            context.settle(result)
-        }
+        let status = neverSent ? DeliveryStatus.rejected(.unreachable) : .unknown
+        for result in context.pending.lose(peer.route, as: status) { context.settle(result) }
     }
 }

@@ -53,7 +53,8 @@ final class RegistryClient: Sendable {
     func run() async throws {
         var machine = RegistrationMachine(registries: registries.count)
         var step = machine.next()
-        var trouble: String?
+        var isFirst = true
+        var trouble: RegistrationMachine.Answer?
         while !Task.isCancelled {
             let answer: RegistrationMachine.Answer
             var problem: String?
@@ -66,12 +67,14 @@ final class RegistryClient: Sendable {
             case .register(let index):
                 (answer, problem) = await call(index, "POST", path: "", record.json)
             case .heartbeat(let index):
-                let now = await report()
-                let body = Heartbeat(incarnation: record.incarnation, epoch: now.epoch, sessions: now.sessions).json
+                let held = await report()
+                let body = Heartbeat(incarnation: record.incarnation, epoch: held.epoch, sessions: held.sessions).json
                 (answer, problem) = await call(index, "PUT", path: "/\(record.id)/heartbeat", body)
             }
-            if problem != trouble { say(problem, machine.state) }
-            trouble = problem
+            // Said when it changes, not at each of the attempts that end alike.
+            let now = problem == nil ? nil : answer
+            if isFirst || now != trouble { say(problem) }
+            (isFirst, trouble) = (false, now)
             step = machine.after(answer, jitter: Double.random(in: 0..<1))
             state.withLock { $0.isRegistered = machine.state == .registered }
         }
@@ -120,7 +123,8 @@ final class RegistryClient: Sendable {
             return (.registered(heartbeat: .milliseconds(members.heartbeatMilliseconds ?? 1000)), nil)
         case 200..<300: return (.alive, nil)
         // Who is on the way out does not come back in, whatever the registry forgot.
-        case 404 where method == "PUT": return (state.withLock { $0.isLeaving } ? .alive : .unknownNode, nil)
+        case 404 where method == "PUT":
+            return state.withLock { $0.isLeaving } ? (.alive, nil) : (.unknownNode, "the registry does not know it")
         case 409: return (.conflict, "the registry says: \(answer.text.prefix(300))")
         case 400..<500: return (.badRequest, "the registry refuses this node: \(answer.text.prefix(300))")
         default: return (.noAnswer, "the registry answered \(answer.status): \(answer.text.prefix(300))")
@@ -132,7 +136,7 @@ final class RegistryClient: Sendable {
         return try await HTTPCall.send(method, url, body: body, deadline: Self.deadline)
     }
 
-    private func say(_ problem: String?, _ state: RegistrationMachine.State) {
+    private func say(_ problem: String?) {
         if let problem {
             logger.warning("not reported to the registry", metadata: ["problem": "\(problem)"])
         } else {
