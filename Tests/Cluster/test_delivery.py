@@ -25,6 +25,7 @@ async def test_a_message_reaches_a_user_on_another_node_and_the_sender_is_told(s
     left, right = [await shared.user(n, i) for i, n in enumerate(on_different_nodes(await shared.ring()))]
     assert left.node != right.node
     assert (await left.say(right.name, {"text": "hello"}, **{"class": "fast"}))["status"] == "delivered"
+    await right.until(lambda: right.messages, "the message")
     assert right.messages == [{"type": "message", "from": left.name, "data": {"text": "hello"}}]
     assert (await left.say("nobody-is-here", 1))["status"] == "offline"
 

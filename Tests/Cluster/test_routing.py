@@ -9,6 +9,7 @@ import pytest
 
 from calls import Line, escaped
 from cluster import Cluster
+from users import User
 from waiting import gathered
 
 SEED = 20_260_726
@@ -59,6 +60,7 @@ async def test_a_thousand_users_land_where_both_gateways_say_before_and_after_a_
         cluster.gateways.pop(0)
         cluster.gateways.insert(0, await cluster.add_gateway("gateway-1b", port=int(port)))
         cluster.gateways.pop()
+        await cluster.settled(ring.owners)
         again = await seat({user.name: 0 for user in cut})
         assert {u.name: u.node for u in [*again, *kept]} == expected
         for gateway in (0, 1):
@@ -108,8 +110,7 @@ async def test_a_user_is_found_in_a_header_or_in_the_path_when_the_gateway_is_to
             await gateway.stop()
             gateway.arguments[gateway.arguments.index("query:user")] = source
             await gateway.start()
-            from users import User
-
+            await cluster.settled(ring.owners)
             user = await User.open(f"ws://{gateway.ready['data']}{path}", "alice", additional_headers=headers)
             cluster.users.append(user)
             assert (user.welcome["user"], user.node) == ("alice", ring.owner("alice"))
