@@ -80,7 +80,7 @@ let package = Package(
             "Registry",
             [
                 "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "SessionLink", "Operations",
-                hummingbird, lifecycle, logging,
+                lifecycle, logging,
             ]),
         program("ringway-registry", ["Registry", "Operations"]),
         program("ringway-gateway", ["Gateway", "Operations"]),

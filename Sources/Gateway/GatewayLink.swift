@@ -30,8 +30,10 @@ final class GatewayLink {
     /// Clients that are not read while the link's queue is full.
     var paused: [SocketID] = []
     var lastHeard: MonotonicTime
-    /// Why we end it ourselves; the sessions on it are told accordingly.
+    /// We end it since the ring let its node go; the sessions on it are told accordingly.
     var dismissed = false
+    /// We end it since the node has been silent for too long.
+    var silent = false
 
     init(key: Key, incarnation: UInt64, now: MonotonicTime) {
         self.key = key

@@ -107,7 +107,8 @@ final class LinkPool: SocketHandler {
                 "a link ended",
                 metadata: ["node": "\(link.key.node)", "loop": "\(link.key.loop)", "reason": "\(reason)"])
         }
-        fail(link, reason == .timedOut ? .ownerTooSlow : .ownerUnreachable)
+        // Refused or reset: nobody is there. Silence: somebody is, but too slow.
+        fail(link, reason == .timedOut || link.silent ? .ownerTooSlow : .ownerUnreachable)
     }
 
     /// The end of a link: waiting clients are refused, open sessions closed; the next client opens a new one.
@@ -148,6 +149,7 @@ final class LinkPool: SocketHandler {
         let silent = loop.now - link.lastHeard
         if silent >= (link.phase == .ready ? Self.silence * 5 : Self.openingTime) {
             gateway.shared.logger.notice("a link is silent", metadata: ["node": "\(link.key.node)"])
+            link.silent = true
             return loop.abort(id)
         }
         if link.phase == .ready, silent >= Self.silence {

@@ -93,6 +93,11 @@ public final class RingCache: Sendable {
     /// The number of swaps so far, without a lock.
     var swapCount: UInt64 { swaps.load(ordering: .acquiring) }
 
+    /// The newest ring with its number; waits for the lock, which is held for a few instructions.
+    func read() -> (swaps: UInt64, snapshot: RingSnapshot?) {
+        content.withLock { (swaps.load(ordering: .relaxed), $0.snapshot) }
+    }
+
     /// The newest ring with its number, unless another thread holds the lock right now.
     func readIfFree() -> (swaps: UInt64, snapshot: RingSnapshot?)? {
         content.withLockIfAvailable { (swaps.load(ordering: .relaxed), $0.snapshot) }

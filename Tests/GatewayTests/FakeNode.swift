@@ -9,6 +9,8 @@ import TestClients
 final class FakeNode: SocketHandler {
     enum Answer: Sendable {
         case attach, nothing, drop
+        /// Not even the hello is answered.
+        case mute
         case moved(UInt64)
         case refuse(UInt16, String)
     }
@@ -48,6 +50,7 @@ final class FakeNode: SocketHandler {
         case .hello:
             let hello = try LinkHello(frame)
             state.journal.add("hello \(hello.sender) \(hello.service) \(hello.target) \(hello.targetLoop)")
+            if case .mute = state.answer { return }
             let answer = LinkHelloAnswer.accepted(node: hello.target, incarnation: 1, loops: 1, epoch: 1)
             loop.write(answer.frame(), to: socket)
         case .attach:
@@ -68,7 +71,7 @@ final class FakeNode: SocketHandler {
         case .refuse(let status, let reason):
             loop.write(LinkRefused(status: status, reason: reason).frame(leg: leg), to: socket)
         case .drop: loop.abort(socket)
-        case .nothing: break
+        case .nothing, .mute: break
         }
     }
 

@@ -69,6 +69,15 @@ import WebSocketWire
         }
     }
 
+    @Test func anOwnerThatDoesNotEvenGreetIs504() async throws {
+        try await withGateway { gateway in
+            try gateway.adopt(epoch: 1)
+            gateway.node.answer = .mute
+            let answer = try await TestClient(gateway.address).open("/chat?user=a")
+            #expect(answer.hasPrefix("HTTP/1.1 504 "))
+        }
+    }
+
     @Test func movedWithAHigherEpochReadsTheRingAndRoutesAgain() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)

@@ -1,4 +1,6 @@
 import ClusterModel
+import Dispatch
+import Foundation
 import HashRing
 import Synchronization
 import Testing
@@ -49,6 +51,31 @@ import Testing
         #expect(reader.snapshot()?.epoch.value == 2)
         var late = RingReader(cache)
         #expect(late.snapshot()?.epoch.value == 2)
+    }
+
+    @Test("Once the first ring is swapped in no reader says that there is none, though the lock is taken just then")
+    func firstRing() async throws {
+        let first = try Rings.snapshot(1, "a")
+        let blind = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: Self.blindReaders(first, among: 500)) }
+        }
+        #expect(blind == 0)
+    }
+
+    /// How many readers saw no ring after the first swap, while another thread took the lock again and again.
+    private static func blindReaders(_ first: RingSnapshot, among count: Int) -> Int {
+        var blind = 0
+        for _ in 0..<count {
+            let cache = RingCache(service: first.service)
+            var reader = RingReader(cache)
+            Thread.detachNewThread {
+                cache.adopt(first)
+                for _ in 0..<1_000 { _ = cache.current }
+            }
+            while cache.swapCount == 0 {}
+            if reader.snapshot() == nil { blind += 1 }
+        }
+        return blind
     }
 }
 
