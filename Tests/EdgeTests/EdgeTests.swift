@@ -117,7 +117,7 @@ import WebSocketWire
                 if event == "end" { break }
                 last = event
             }
-            #expect(last == "close:4009:")
+            #expect(last.prefix(40) == "close:4009:")
             try await notes.wait(for: "ended 4009 ")
         }
     }
@@ -149,7 +149,7 @@ import WebSocketWire
     @Test func aSilentClientIsPingedAndGivenUp() async throws {
         var limits = EdgeLimits()
         limits.headTime = .milliseconds(40)
-        limits.keepAlive = .init(idle: .milliseconds(40), answerWithin: .milliseconds(80))
+        limits.keepAlive = .init(idle: .milliseconds(40), answerWithin: .seconds(1))
         try await withEdge(limits) { address, _ in
             let client = try TestClient(address)
             _ = try await client.open("/x")
@@ -165,7 +165,8 @@ import WebSocketWire
         try await withEdge { address, _ in
             let client = try TestClient(address)
             _ = try await client.open("/x")
-            for _ in 0..<51 { try await client.send(FrameWriter.bytes(.ping, [], mask: 1)) }
+            let ping = FrameWriter.bytes(.ping, [], mask: 1)
+            try await client.send((0..<51).flatMap { _ in ping })
             var events: [String] = []
             repeat { events.append(try await client.event()) } while events.last != "end"
             #expect(events.contains("close:1008:too many control frames"))
