@@ -32,6 +32,9 @@ public struct NodeRecord: Hashable, Sendable {
         loops: Int = 1
     ) throws(FieldError) {
         guard Self.loopsRange.contains(loops) else { throw .invalid("loops", expected: "1...1024") }
+        guard !address.isNeverANode else {
+            throw .invalid("address", expected: "an address that others can reach, not an unspecified or link-local one")
+        }
         self.member = member
         self.incarnation = incarnation
         self.kind = kind

@@ -72,15 +72,25 @@ final class GatewayFleet: Sendable {
 /// One loop's numbers.
 struct GatewayCounters: Sendable {
     let edge: EdgeCounters
-    /// Open sessions per service, in the order of the gateway's services.
-    let sessions: [Int]
+    /// Per service, in the order of the gateway's services.
+    let traffic: [GatewayTraffic]
     let links: Int
     let queuedBytes: Int
+}
+
+/// What one service's clients did on one loop.
+struct GatewayTraffic: Sendable {
+    /// Open sessions.
+    var sessions = 0
+    /// Messages from clients.
+    var messagesIn = 0
+    /// Messages to clients.
+    var messagesOut = 0
 }
 
 extension GatewayLoop {
     var counters: GatewayCounters {
         GatewayCounters(
-            edge: edge.counters, sessions: openSessions, links: links.readyCount, queuedBytes: loop.queuedBytesInAll)
+            edge: edge.counters, traffic: traffic, links: links.readyCount, queuedBytes: loop.queuedBytesInAll)
     }
 }

@@ -24,6 +24,7 @@ extension GatewayLoop {
         LinkFrame.writeMessage(
             opcode == .text ? .text : .binary, leg: session.pointee.leg, UnsafeRawBufferPointer(payload), into: room)
         loop.commit(count, on: link)
+        traffic[session.pointee.service].messagesIn += 1
         session.pointee.toNode.sent(payloadCount: payload.count)
         if !session.pointee.toNode.maySend {
             edge.pause(client)
@@ -50,6 +51,7 @@ extension GatewayLoop {
             return false
         }
         guard edge.send(frame.kind == .text ? .text : .binary, frame.payload, to: client) else { return true }
+        traffic[session.pointee.service].messagesOut += 1
         if edge.isBlocked(client) {
             // A slow client holds its own credit, and so nobody else's messages.
             session.pointee.heldBack += Credit.cost(payloadCount: count)

@@ -21,8 +21,8 @@ final class GatewayLoop: EdgeApplication {
     private(set) lazy var edge = EdgeServer(loop: loop, limits: shared.limits, application: self)
     private(set) lazy var links = LinkPool(self)
     private let rings: [ServiceRing]
-    /// Open sessions per service.
-    private(set) var openSessions: [Int]
+    /// What each service's clients did, in the order of the services.
+    var traffic: [GatewayTraffic]
     private(set) var stopping = false
     private var lastPauseLog: MonotonicTime?
 
@@ -31,7 +31,7 @@ final class GatewayLoop: EdgeApplication {
         self.shared = shared
         sessions = SocketStore(limit: loop.socketLimit)
         rings = shared.services.map { ServiceRing($0.cache) }
-        openSessions = Array(repeating: 0, count: shared.services.count)
+        traffic = Array(repeating: GatewayTraffic(), count: shared.services.count)
     }
 
     /// The ring this loop routes by; nil until the first one came.
@@ -121,14 +121,16 @@ final class GatewayLoop: EdgeApplication {
 
     func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer) {
         endLeg(client, code: code, reason: reason)
-        if let session = sessions.find(client), session.pointee.counted { openSessions[session.pointee.service] -= 1 }
+        if let session = sessions.find(client), session.pointee.counted {
+            traffic[session.pointee.service].sessions -= 1
+        }
         sessions.remove(client)
     }
 
     /// Counts a session as open.
     func count(_ session: UnsafeMutablePointer<GatewaySession>) {
         session.pointee.counted = true
-        openSessions[session.pointee.service] += 1
+        traffic[session.pointee.service].sessions += 1
     }
 
     /// Tells the node that a session ended, if it does not know.

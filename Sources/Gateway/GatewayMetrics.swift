@@ -25,17 +25,17 @@ enum GatewayMetrics {
             closes.merge(loop.edge.closes, uniquingKeysWith: +)
             refused.merge(loop.edge.refused, uniquingKeysWith: +)
         }
-        let sessions = fleet.shared.services.enumerated().map { index, service in
-            MetricFamily.Sample(sum { $0.sessions[index] }, [.init("service", service.name.text)])
+        var sessions: [MetricFamily.Sample] = []
+        var messages: [MetricFamily.Sample] = []
+        for (index, service) in fleet.shared.services.enumerated() {
+            let label = MetricFamily.Label("service", service.name.text)
+            sessions.append(.init(sum { $0.traffic[index].sessions }, [label]))
+            messages.append(.init(sum { $0.traffic[index].messagesIn }, [label, .init("direction", "in")]))
+            messages.append(.init(sum { $0.traffic[index].messagesOut }, [label, .init("direction", "out")]))
         }
         return [
             MetricFamily("ringway_sessions", .gauge, help: "Sessions carried now.", sessions),
-            MetricFamily(
-                "ringway_messages_total", .counter, help: "Messages from and to clients.",
-                [
-                    .init(sum { $0.edge.messagesIn }, [.init("direction", "in")]),
-                    .init(sum { $0.edge.messagesOut }, [.init("direction", "out")]),
-                ]),
+            MetricFamily("ringway_messages_total", .counter, help: "Messages from and to clients.", messages),
             MetricFamily(
                 "ringway_handshakes_total", .counter, help: "WebSockets opened.", value: sum { $0.edge.accepted }),
             MetricFamily(

@@ -23,6 +23,32 @@ struct NodeRecordTests {
         #expect(record.member.key == "a")
     }
 
+    @Test(
+        "is refused with an address that can be no node's",
+        arguments: [
+            "0.0.0.0", "0.1.2.3", "169.254.169.254", "169.254.0.1", "[::]", "[0:0:0:0:0:0:0:0]", "[fe80::1]",
+            "[febf::1]",
+            "[FE80::1]", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[::ffff:0.0.0.0]", "0251.0376.0251.0376",
+            "0xa9fea9fe", "2852039166", "127.1", "169.254.43518", "1.2.3.4.", "0xa9.0xfe.0xa9.0xfe",
+        ])
+    func unreachable(host: String) {
+        #expect {
+            try NodeRecord(id: "a", incarnation: 1, address: "\(host):80", url: "ws://h:2/chat")
+        } throws: { ($0 as? FieldError)?.field == "address" }
+    }
+
+    @Test(
+        "takes addresses that can be a node's",
+        arguments: [
+            "127.0.0.1", "10.0.0.1", "169.253.0.1", "[::1]", "[2001:db8::1]", "[fec0::1]", "[::ffff:10.0.0.1]",
+            "localhost",
+            "node-1.example.org", "node1", "1.example", "[2001:db8::a9fe:1]",
+        ])
+    func reachable(host: String) throws {
+        let record = try NodeRecord(id: "a", incarnation: 1, address: "\(host):80", url: "ws://h:2/chat")
+        #expect(record.address.description == "\(host):80")
+    }
+
     @Test("may leave out address and incarnation for a foreign server, and for no other")
     func foreign() throws {
         let text = "{\"id\":\"a\",\"kind\":\"foreign\",\"url\":\"wss://example.org/socket\"}"
