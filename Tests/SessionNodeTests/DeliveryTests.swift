@@ -75,12 +75,15 @@ import Testing
         let legs = try moved.prefix(20).map { try before.open($0, epoch: 1) }
         try await nodes.adopt(new)
         // The pace is never below twenty a second, so some go now; those who stay must be reachable.
+        var delivered = 0
         for (user, leg) in zip(moved, legs).reversed() {
             from.send("x", to: user, "1", on: fromLeg)
             let outcome = result(try from.next(of: fromLeg), "x")
             let frame = try before.next(of: leg)
             #expect(outcome == (frame.kind == .text ? "delivered" : "offline"))
+            if outcome == "delivered" { delivered += 1 }
         }
+        #expect(delivered > 0)
         let after = try nodes.link(to: "c", for: moved[0], in: new)
         let leg = try after.open(moved[0], epoch: 2)
         from.send("y", to: moved[0], "2", on: fromLeg)
@@ -89,26 +92,69 @@ import Testing
         await nodes.stop()
     }
 
-    @Test func `a message to a node that is gone is not called delivered`() async throws {
-        let nodes = try await TestNodes(["a", "b"])
-        let ring = try nodes.ring(1, ["a", "b"])
+    @Test func `a message whose node hears it and is gone without an answer is unknown at once`() async throws {
+        let nodes = try await TestNodes(["a"])
+        let port = try TestPort()
+        let ring = try Rings.snapshot(
+            1, ["a", "b"], addresses: ["a": nodes["a"].link.description, "b": port.address])
         try await nodes.adopt(ring)
         let sender = try user(of: "a", loop: 0, nodes, ring)
         let recipient = try user(of: "b", loop: 0, nodes, ring)
         let from = try nodes.link(to: "a", for: sender, in: ring)
         let leg = try from.open(sender, epoch: 1)
-        from.send("1", to: recipient, "1", on: leg)
-        #expect(result(try from.next(of: leg), "1") == "offline")
-        await nodes["b"].fleet.stop()
-        from.send("2", to: recipient, "1", on: leg)
-        let outcome = result(try from.next(of: leg), "2")
-        #expect(outcome == "unknown" || outcome == "rejected", "\(outcome ?? "nothing")")
-        from.send("3", to: sender, "1", on: leg)
-        #expect(try from.next(of: leg).text.contains("message"), "the sender's own node goes on")
+        let start = ContinuousClock.now
+        from.send("1", to: recipient, #"{"n":1}"#, on: leg)
+        var node: TestLink? = try port.accept(as: "b")
+        let forward = try #require(try node?.next())
+        #expect(forward.kind == .forward)
+        #expect(try forward.read(LinkForward.self) { Array($0.data) } == Array(#"{"n":1}"#.utf8))
+        node = nil
+        #expect(result(try from.next(of: leg), "1") == "unknown")
+        #expect(ContinuousClock.now - start < .seconds(3), "the loss is noticed, not waited out")
         await nodes.stop()
     }
 
-    @Test func `without a ring the sender is told so`() async throws {
+    @Test func `a message to a node that never answers is unknown after five seconds`() async throws {
+        let nodes = try await TestNodes(["a"])
+        let port = try TestPort()
+        let ring = try Rings.snapshot(
+            1, ["a", "b"], addresses: ["a": nodes["a"].link.description, "b": port.address])
+        try await nodes.adopt(ring)
+        let sender = try user(of: "a", loop: 0, nodes, ring)
+        let recipient = try user(of: "b", loop: 0, nodes, ring)
+        let from = try nodes.link(to: "a", for: sender, in: ring)
+        let leg = try from.open(sender, epoch: 1)
+        let start = ContinuousClock.now
+        from.send("1", to: recipient, "1", on: leg)
+        let node = try port.accept(as: "b")
+        #expect(try node.next().kind == .forward)
+        var answer = try? from.next(of: leg)
+        if answer == nil { answer = try from.next(of: leg) }
+        #expect(result(try #require(answer), "1") == "unknown")
+        #expect((.seconds(5)...(.seconds(7))).contains(ContinuousClock.now - start))
+        await nodes.stop()
+    }
+
+    @Test func `a message to a node that nobody listens for is rejected, and the sender's own node goes on`()
+        async throws
+    {
+        let nodes = try await TestNodes(["a"])
+        let ring = try Rings.snapshot(1, ["a", "b"], addresses: ["a": nodes["a"].link.description])
+        try await nodes.adopt(ring)
+        let sender = try user(of: "a", loop: 0, nodes, ring)
+        let recipient = try user(of: "b", loop: 0, nodes, ring)
+        let from = try nodes.link(to: "a", for: sender, in: ring)
+        let leg = try from.open(sender, epoch: 1)
+        for number in 0..<3 {
+            from.send("\(number)", to: recipient, "1", on: leg)
+            #expect(result(try from.next(of: leg), "\(number)") == "rejected")
+        }
+        from.send("x", to: sender, "1", on: leg)
+        #expect(try from.next(of: leg).text.contains("message"))
+        await nodes.stop()
+    }
+
+    @Test func `a ring that names nobody leaves nobody here`() async throws {
         let nodes = try await TestNodes(["a"])
         let ring = try nodes.ring(1, ["a"])
         try await nodes.adopt(ring)

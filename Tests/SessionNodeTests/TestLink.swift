@@ -46,6 +46,12 @@ final class TestLink {
         setReadTime(seconds: 5)
     }
 
+    /// The other end: a socket that was accepted.
+    init(accepted descriptor: Int32) {
+        self.descriptor = descriptor
+        setReadTime(seconds: 5)
+    }
+
     deinit { close(descriptor) }
 
     private func setReadTime(seconds: Int, microseconds: Int = 0) {
@@ -159,5 +165,42 @@ final class TestLink {
 
     func send(_ id: String, to user: String, _ data: String, on leg: LegID) {
         say(#"{"type":"send","id":"\#(id)","to":"\#(user)","data":\#(data)}"#, on: leg)
+    }
+}
+
+/// A port that a test listens on, to play the node that nobody else would: one that hears and does not answer.
+final class TestPort {
+    private let descriptor: Int32
+    let address: String
+
+    init() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = listener
+        var form = sockaddr_in()
+        form.sin_family = sa_family_t(AF_INET)
+        form.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &form) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 8) == 0
+                    && getsockname(listener, $0, &length) == 0
+            }
+        }
+        guard isListening else { throw TestLink.Ended() }
+        address = "127.0.0.1:\(UInt16(bigEndian: form.sin_port))"
+        var time = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit { close(descriptor) }
+
+    /// The next link; its hello is read and answered as the node would.
+    func accept(as node: String) throws -> TestLink {
+        let accepted = Glibc.accept(descriptor, nil, nil)
+        guard accepted >= 0 else { throw TestLink.Timeout() }
+        let link = TestLink(accepted: accepted)
+        guard try link.next().kind == .hello else { throw TestLink.Ended() }
+        link.write(LinkHelloAnswer.accepted(node: node, incarnation: 1, loops: 1, epoch: 1).frame())
+        return link
     }
 }

@@ -4,7 +4,6 @@ import HashRing
 import Logging
 import Reactor
 import RingSync
-import Synchronization
 
 @testable import SessionNode
 
@@ -21,7 +20,7 @@ final class TestNodes: Sendable {
 
     /// The epochs for which a node wanted to read the ring again.
     final class AskedEpochs: Sendable {
-        private let epochs = Mutex<[UInt64]>([])
+        private let epochs = Locked<[UInt64]>([])
         var all: [UInt64] { epochs.withLock { $0 } }
         func note(_ epoch: UInt64) { epochs.withLock { $0.append(epoch) } }
     }

@@ -3,7 +3,6 @@ import Edge
 import Logging
 import Reactor
 import RingSync
-import Synchronization
 
 /// All loops of one node, and what they share.
 final class NodeFleet: Sendable {
@@ -26,7 +25,7 @@ final class NodeFleet: Sendable {
 
     let loops: LoopGroup
     private let plan: Plan
-    private let parts = Mutex<[LoopBound<NodeLoop>]>([])
+    private let parts = Locked<[LoopBound<NodeLoop>]>([])
 
     init(loops: LoopGroup, plan: Plan) {
         self.loops = loops

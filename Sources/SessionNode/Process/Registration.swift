@@ -1,5 +1,5 @@
 import ClusterModel
-import Synchronization
+import Reactor
 
 /// Whether the node is registered, for those who ask before and after there is anybody who knows.
 final class Registration: Sendable {
@@ -8,7 +8,7 @@ final class Registration: Sendable {
         var isLeaving = false
     }
 
-    private let content = Mutex(Content())
+    private let content = Locked(Content())
 
     /// The ports are open: from now on there is a client.
     func begin(_ client: RegistryClient) { content.withLock { $0.client = client } }

@@ -2,7 +2,7 @@ import ClusterModel
 import HashRing
 import Logging
 import Operations
-import Synchronization
+import Reactor
 
 /// Keeps the node registered: says it is here, says so again, and says goodbye. Never on an event loop.
 ///
@@ -29,7 +29,7 @@ final class RegistryClient: Sendable {
     private let logger: Logger
     private let report: @Sendable () async -> Report
     private let heardEpoch: @Sendable (UInt64) -> Void
-    private let state = Mutex((isRegistered: false, isLeaving: false, registry: 0))
+    private let state = Locked((isRegistered: false, isLeaving: false, registry: 0))
     private static let deadline = Duration.seconds(2)
 
     init(
