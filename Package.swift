@@ -27,6 +27,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -63,7 +64,7 @@ let package = Package(
         layer("WebSocketWire", ["CTLS", "ClusterModel"]),
         layer("SessionLink", ["HashRing", "ClusterModel"]),
         layer("Edge", ["HashRing", "ClusterModel", "Reactor", "WebSocketWire"]),
-        layer("Operations", [hummingbird, lifecycle, logging, nioCore, nioPosix, nioHTTP1, yams]),
+        layer("Operations", [hummingbird, lifecycle, logging, nioCore, nioLocks, nioPosix, nioHTTP1, yams]),
         layer(
             "Gateway",
             [
@@ -92,7 +93,7 @@ let package = Package(
             ]),
 
         support("TestClients", ["ClusterModel", "Reactor", "WebSocketWire"]),
-        support("TestRedis", []),
+        support("TestRedis", ["Reactor"]),
         tests("HashRingTests", ["HashRing"], exclude: ["vectors_v1.json"]),
         tests("ClusterModelTests", ["ClusterModel", "HashRing"]),
         tests("CHiredisTests", ["CHiredis"]),

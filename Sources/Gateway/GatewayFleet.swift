@@ -2,13 +2,12 @@ import ClusterModel
 import Edge
 import Reactor
 import RingSync
-import Synchronization
 
 /// All loops of one gateway.
 final class GatewayFleet: Sendable {
     let loops: LoopGroup
     let shared: GatewayShared
-    private let bound = Mutex<[LoopBound<GatewayLoop>]>([])
+    private let bound = Locked<[LoopBound<GatewayLoop>]>([])
 
     init(loops: LoopGroup, shared: GatewayShared) {
         self.loops = loops

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// An open socket on its way from one loop to another. Dropped on the way, it closes its descriptor.
 public final class DetachedSocket: Sendable {
@@ -10,10 +9,10 @@ public final class DetachedSocket: Sendable {
         var bound: Int32
     }
 
-    private let content: Mutex<Content?>
+    private let content: Locked<Content?>
 
     init(descriptor: Int32, unread: [UInt8], unsent: [UInt8], bound: Int32) {
-        content = Mutex(Content(descriptor: descriptor, unread: unread, unsent: unsent, bound: bound))
+        content = Locked(Content(descriptor: descriptor, unread: unread, unsent: unsent, bound: bound))
     }
 
     /// The content, once.

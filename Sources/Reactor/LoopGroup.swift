@@ -1,12 +1,11 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// Several event loops, each on a thread of its own. They share nothing but mailboxes.
 public final class LoopGroup: Sendable {
     /// The loops, in order; a user's or a link's loop is an index into this.
     public let loops: [LoopHandle]
-    private let threads: Mutex<[pthread_t]>
+    private let threads: Locked<[pthread_t]>
 
     /// Starts the loops.
     ///
@@ -24,7 +23,7 @@ public final class LoopGroup: Sendable {
             loops.append(LoopHandle(mailbox: mailbox))
         }
         self.loops = loops
-        self.threads = Mutex(threads)
+        self.threads = Locked(threads)
     }
 
     /// Ends the loops and waits for their threads. Sockets are closed, later posts are refused. Call it once, from no loop.

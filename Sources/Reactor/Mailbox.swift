@@ -43,7 +43,7 @@ final class Mailbox: Sendable {
     }
 
     let wakeDescriptor: Int32
-    private let content = Mutex(Content())
+    private let content = Locked(Content())
     /// True while a wake-up is on its way, so that a burst of posts costs one write.
     private let woken = Atomic<Bool>(false)
 

@@ -1,5 +1,4 @@
 import Reactor
-import Synchronization
 
 /// A `RedisConnection` for code that runs in tasks. Copies share the connection.
 public struct RedisClient: Sendable {
@@ -61,7 +60,7 @@ public struct RedisClient: Sendable {
     }
 
     private final class Shared: Sendable {
-        let content = Mutex((state: RedisState.starting, connection: LoopBound<RedisConnection>?.none))
+        let content = Locked((state: RedisState.starting, connection: LoopBound<RedisConnection>?.none))
 
         func connection(on loop: EventLoop) -> RedisConnection? {
             content.withLock { $0.connection }?.value(on: loop)

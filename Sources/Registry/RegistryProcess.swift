@@ -5,7 +5,6 @@ import Reactor
 import RedisLink
 import RingSync
 import ServiceLifecycle
-import Synchronization
 
 /// The registry program: which parts there are, and who needs whom. No decision is made here.
 public struct RegistryProcess: Sendable {
@@ -20,7 +19,7 @@ public struct RegistryProcess: Sendable {
 
     /// Where the HTTP API listens, once it does; part of the name under which rings are written.
     private final class Signature: Sendable {
-        let text = Mutex("registry")
+        let text = Locked("registry")
     }
 
     /// A registry with a program's settings, logger and ready line.

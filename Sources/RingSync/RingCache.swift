@@ -1,4 +1,5 @@
 import ClusterModel
+import Reactor
 import Synchronization
 
 /// The ring of one service as this process holds it: one immutable snapshot, swapped as a whole, never backwards.
@@ -15,11 +16,11 @@ public final class RingCache: Sendable {
         var refusals: [String: Int] = [:]
     }
 
-    private let content = Mutex(Content())
+    private let content = Locked(Content())
     /// Counts swaps. Written under `content`'s lock, read without it: a reader that sees its own number holds the newest ring.
     private let swaps = Atomic<UInt64>(0)
     /// Held while observers run, so that they hear of rings in the order of their epochs.
-    private let observers = Mutex<[@Sendable (RingSnapshot) -> Void]>([])
+    private let observers = Locked<[@Sendable (RingSnapshot) -> Void]>([])
 
     /// A cache that holds nothing yet.
     public init(service: ServiceName) { self.service = service }

@@ -1,7 +1,6 @@
 import ClusterModel
 import Reactor
 import RedisLink
-import Synchronization
 
 /// Keeps a `RingCache` on the newest ring of its service: subscribes, reads, reads again, refuses what must not be adopted.
 ///
@@ -13,7 +12,7 @@ public final class RingSubscriber: Sendable {
 
     private let loop: LoopHandle
     private let configuration: Configuration
-    private let running = Mutex<LoopBound<Follower>?>(nil)
+    private let running = Locked<LoopBound<Follower>?>(nil)
     private let status = RingSubscriberStatus()
 
     struct Configuration: Sendable {
@@ -76,7 +75,7 @@ final class RingSubscriberStatus: Sendable {
         var lastAnswer: ContinuousClock.Instant?
     }
 
-    let content = Mutex(Content())
+    let content = Locked(Content())
 }
 
 /// What is worth a line in the log.

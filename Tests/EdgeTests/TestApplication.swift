@@ -1,7 +1,6 @@
 import ClusterModel
 import Edge
 import Reactor
-import Synchronization
 import TestClients
 import WebSocketWire
 
@@ -83,7 +82,7 @@ func withEdge(
 ) async throws {
     let group = LoopGroup(count: 1, name: "edge")
     let notes = Notes()
-    let keep = Mutex<LoopBound<TestApplication>?>(nil)
+    let keep = Locked<LoopBound<TestApplication>?>(nil)
     let address = try await group.loops[0].run { loop in
         let application = TestApplication(notes)
         let edge = application.start(loop, limits)

@@ -2,7 +2,6 @@ import ClusterModel
 import HashRing
 import Reactor
 import SessionLink
-import Synchronization
 import TestClients
 
 /// A node's link port as a gateway sees it; what it answers to an attach is the test's.
@@ -18,7 +17,7 @@ final class FakeNode: SocketHandler {
     /// What other threads see and change.
     final class State: Sendable {
         let journal = Journal<String>()
-        private let current = Mutex(Answer.attach)
+        private let current = Locked(Answer.attach)
         var answer: Answer {
             get { current.withLock { $0 } }
             set { current.withLock { $0 = newValue } }

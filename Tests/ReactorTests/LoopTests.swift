@@ -1,11 +1,10 @@
 import CLinux
 import Glibc
 import Reactor
-import Synchronization
 import Testing
 
 final class Counts: Sendable {
-    private let numbers = Mutex([[Int]](repeating: [], count: 8))
+    private let numbers = Locked([[Int]](repeating: [], count: 8))
     var all: [[Int]] { numbers.withLock { $0 } }
     func add(_ number: Int, from sender: Int) { numbers.withLock { $0[sender].append(number) } }
 }

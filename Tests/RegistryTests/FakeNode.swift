@@ -1,6 +1,5 @@
 import Reactor
 import SessionLink
-import Synchronization
 
 /// A link port that answers hellos as a test tells it to.
 final class FakeNode: Sendable {
@@ -22,9 +21,9 @@ final class FakeNode: Sendable {
     private let state: State
 
     private final class State: Sendable {
-        let manner: Mutex<Manner>
-        let hellos = Mutex<[LinkHello]>([])
-        init(_ manner: Manner) { self.manner = Mutex(manner) }
+        let manner: Locked<Manner>
+        let hellos = Locked<[LinkHello]>([])
+        init(_ manner: Manner) { self.manner = Locked(manner) }
     }
 
     init(_ manner: Manner) async throws {

@@ -2,7 +2,7 @@ import ClusterModel
 import Dispatch
 import Foundation
 import HashRing
-import Synchronization
+import Reactor
 import Testing
 
 @testable import RingSync
@@ -31,7 +31,7 @@ import Testing
     @Test("Observers hear the current ring at once and every later one in order, no refused one")
     func observers() throws {
         let cache = RingCache(service: try Rings.service())
-        let heard = Mutex<[UInt64]>([])
+        let heard = Locked<[UInt64]>([])
         cache.adopt(try Rings.snapshot(1, "a"))
         cache.observe { snapshot in heard.withLock { $0.append(snapshot.epoch.value) } }
         cache.adopt(try Rings.snapshot(3, "a"))

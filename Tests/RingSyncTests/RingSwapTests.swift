@@ -1,6 +1,7 @@
 import ClusterModel
 import Foundation
 import HashRing
+import Reactor
 import Synchronization
 import TestRedis
 import Testing
@@ -51,7 +52,7 @@ import Testing
         let announced = Atomic<UInt64>(1)
         let done = Atomic<Bool>(false)
         let lookups = Atomic<Int>(0)
-        let wrong = Mutex<[String]>([])
+        let wrong = Locked<[String]>([])
 
         func read(_ cache: RingCache, users: [UserKey], owners: [[NodeID?]], from start: Int) {
             var reader = RingReader(cache)

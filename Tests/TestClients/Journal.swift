@@ -1,4 +1,4 @@
-import Synchronization
+import Reactor
 
 /// What happened on other threads, in order; a test waits for it with a deadline.
 public final class Journal<Event: Sendable>: Sendable {
@@ -12,7 +12,7 @@ public final class Journal<Event: Sendable>: Sendable {
         var waiting: [Waiter] = []
         var nextNumber = 0
     }
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// An empty journal.
     public init() {}

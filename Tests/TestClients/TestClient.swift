@@ -2,7 +2,6 @@ import ClusterModel
 import Dispatch
 import Glibc
 import Reactor
-import Synchronization
 import WebSocketWire
 
 /// What went wrong in a test's client.
@@ -17,12 +16,12 @@ public struct ClientError: Error, CustomStringConvertible {
 /// A WebSocket client outside the loops, so that a test reads like a conversation. It blocks a thread of its own queue, never
 /// one of the tests'; every wait ends after twenty seconds.
 public final class TestClient: Sendable {
-    private let connection: Mutex<Connection>
+    private let connection: Locked<Connection>
     private let queue = DispatchQueue(label: "test client")
 
     /// Connects; a small `receiveBuffer` makes a slow client.
     public init(_ address: SocketAddress, receiveBuffer: Int32? = nil) throws {
-        connection = Mutex(try Connection(address, receiveBuffer))
+        connection = Locked(try Connection(address, receiveBuffer))
     }
 
     /// Sends the text's bytes.

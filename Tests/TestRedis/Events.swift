@@ -1,4 +1,4 @@
-import Synchronization
+import Reactor
 
 /// What has happened so far, for a test to wait on.
 public final class Events<Event: Sendable>: Sendable {
@@ -13,7 +13,7 @@ public final class Events<Event: Sendable>: Sendable {
         var nextWaiter = 0
     }
 
-    private let content = Mutex(Content())
+    private let content = Locked(Content())
 
     /// Nothing has happened.
     public init() {}

@@ -1,12 +1,12 @@
 import Foundation
-import Synchronization
+import Reactor
 
 /// A redis-server of one test's own, on a free port of the loopback; killed when the last reference goes.
 public final class RedisServer: Sendable {
     /// Its TCP port on 127.0.0.1.
     public let port: Int
     private let arguments: [String]
-    private let process = Mutex<Process?>(nil)
+    private let process = Locked<Process?>(nil)
     private let directory: URL
 
     /// Why no server could be started.

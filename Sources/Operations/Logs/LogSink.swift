@@ -1,4 +1,5 @@
 import Foundation
+import NIOConcurrencyHelpers
 import Synchronization
 
 /// Takes finished log lines from any thread and writes them to a descriptor on a thread of its own.
@@ -12,7 +13,7 @@ public final class LogSink: Sendable {
         var isWriting = false
     }
 
-    private let pending = Mutex(Pending())
+    private let pending = NIOLockedValueBox(Pending())
     private let wake = DispatchSemaphore(value: 0)
     private let droppedTotal = Atomic<UInt64>(0)
     private let descriptor: Int32
@@ -33,7 +34,7 @@ public final class LogSink: Sendable {
 
     /// Queues a line, which ends in a line feed, or drops it; never waits.
     func append(_ line: [UInt8]) {
-        let mustWake = pending.withLock { pending in
+        let mustWake = pending.withLockedValue { pending in
             guard pending.bytes.count + line.count <= capacity else {
                 pending.dropped += 1
                 return false
@@ -49,7 +50,7 @@ public final class LogSink: Sendable {
     public func flush(within limit: Duration) {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
-            if pending.withLock({ $0.bytes.isEmpty && !$0.isWriting }) { return }
+            if pending.withLockedValue({ $0.bytes.isEmpty && !$0.isWriting }) { return }
             usleep(1000)
         }
     }
@@ -57,7 +58,7 @@ public final class LogSink: Sendable {
     private func writeForever() {
         while true {
             wake.wait()
-            var (bytes, dropped) = pending.withLock { pending in
+            var (bytes, dropped) = pending.withLockedValue { pending in
                 let taken = (pending.bytes, pending.dropped)
                 pending.bytes = []
                 pending.dropped = 0
@@ -70,7 +71,7 @@ public final class LogSink: Sendable {
             }
             // Nothing is left to tell if even this fails: the log itself is gone.
             _ = Descriptor.writeAll(bytes, to: descriptor)
-            pending.withLock { $0.isWriting = false }
+            pending.withLockedValue { $0.isWriting = false }
         }
     }
 }

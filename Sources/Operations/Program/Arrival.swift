@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A value that comes once and that any number of tasks may wait for.
 final class Arrival<Value: Sendable>: Sendable {
@@ -7,11 +7,11 @@ final class Arrival<Value: Sendable>: Sendable {
         case here(Value)
     }
 
-    private let state = Mutex(State.waiting([:], next: 0))
+    private let state = NIOLockedValueBox(State.waiting([:], next: 0))
 
     /// Hands the value to everyone who waits and everyone who will; only the first value counts.
     func arrive(_ value: Value) {
-        let waiting = state.withLock { state in
+        let waiting = state.withLockedValue { state in
             guard case .waiting(let waiting, _) = state else { return [CheckedContinuation<Value, any Error>]() }
             state = .here(value)
             return Array(waiting.values)
@@ -21,7 +21,7 @@ final class Arrival<Value: Sendable>: Sendable {
 
     /// The value; waits for it, or throws `CancellationError` if the waiting task is cancelled.
     func value() async throws -> Value {
-        let ticket = state.withLock { state in
+        let ticket = state.withLockedValue { state in
             guard case .waiting(let waiting, let next) = state else { return UInt64(0) }
             state = .waiting(waiting, next: next + 1)
             return next
@@ -29,7 +29,7 @@ final class Arrival<Value: Sendable>: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 // Whether the task was cancelled is asked under the lock: a cancellation after this finds the ticket.
-                let now: Result<Value, any Error>? = state.withLock { state in
+                let now: Result<Value, any Error>? = state.withLockedValue { state in
                     switch state {
                     case .here(let value): return .success(value)
                     case .waiting(var waiting, let next):
@@ -42,7 +42,7 @@ final class Arrival<Value: Sendable>: Sendable {
                 if let now { continuation.resume(with: now) }
             }
         } onCancel: {
-            let continuation = state.withLock { state -> CheckedContinuation<Value, any Error>? in
+            let continuation = state.withLockedValue { state -> CheckedContinuation<Value, any Error>? in
                 guard case .waiting(var waiting, let next) = state else { return nil }
                 let found = waiting.removeValue(forKey: ticket)
                 state = .waiting(waiting, next: next)

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Reactor
 
 /// HTTP calls of a `ringway dev`, made aside while its main thread goes on reading log lines; a byte in a pipe says "done".
 final class Errands: Sendable {
@@ -8,7 +8,7 @@ final class Errands: Sendable {
     /// Becomes readable when an errand is done.
     let descriptor: Int32
     private let wakeDescriptor: Int32
-    private let done = Mutex<[Outcome]>([])
+    private let done = Locked<[Outcome]>([])
 
     init() throws(Failure) {
         var ends: [Int32] = [0, 0]

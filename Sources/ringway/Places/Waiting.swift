@@ -1,12 +1,12 @@
 import Dispatch
-import Synchronization
+import Reactor
 
 /// Waits on a plain thread for asynchronous work. Only for the main thread of synchronous verbs: on a thread of the
 /// concurrency pool it would take the place of the work it waits for.
 enum Waiting {
     private final class Outcome<Value: Sendable>: Sendable {
         let done = DispatchSemaphore(value: 0)
-        let result = Mutex<Result<Value, any Error>?>(nil)
+        let result = Locked<Result<Value, any Error>?>(nil)
     }
 
     static func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
