@@ -53,7 +53,7 @@ struct ChatScreen: Sendable {
         switch ending {
         case .closed(let code, let reason):
             "closed with \(code)\(reason.isEmpty ? "" : " (\(Printable.text(reason)))")"
-        case .refused(let refused): "refused with HTTP \(refused.status): \(Printable.text(refused.body))"
+        case .refused(let refused): "refused with HTTP \(refused.status): \(Printable.text(refused.message))"
         case .failed(let text): "no connection: \(text)"
         case .lost(let text): "connection lost: \(text)"
         case .left: "left"

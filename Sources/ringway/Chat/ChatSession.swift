@@ -16,6 +16,8 @@ final class ChatSession: WebSocketClientDelegate {
     private var policy = ReturnPolicy()
     private var openedAt: MonotonicTime?
     private var node: String?
+    /// Why the last open WebSocket ended, and the last of the attempts since.
+    private var firstEnding: ClientEnding?
     private var lastEnding: ClientEnding?
     private var isLeaving = false
     private var nextID = 1
@@ -70,6 +72,7 @@ final class ChatSession: WebSocketClientDelegate {
     }
 
     private func go(_ client: WebSocketClient) {
+        if !unsent.isEmpty { screen.problem("no connection; not sent: \(unsent.count)") }
         unsent = []
         pending = [:]
         guard let socket else { return finished(0) }
@@ -88,8 +91,9 @@ final class ChatSession: WebSocketClientDelegate {
         }
         switch message {
         case .welcome(let user, let node, let epoch):
-            screen.welcome(user: user, node: node, epoch: epoch, before: self.node, after: lastEnding)
+            screen.welcome(user: user, node: node, epoch: epoch, before: self.node, after: firstEnding)
             self.node = node
+            firstEnding = nil
             let waiting = unsent
             unsent = []
             for line in waiting { say(line.text, to: line.peer, client) }
@@ -109,8 +113,12 @@ final class ChatSession: WebSocketClientDelegate {
 
     func ended(_ socket: SocketID, _ ending: ClientEnding, client: WebSocketClient) {
         self.socket = nil
+        for (_, peer) in pending.sorted(by: { $0.key < $1.key }) {
+            screen.result(peer: peer, status: "unknown", reason: nil)
+        }
+        pending = [:]
         if case .left = ending { return finished(0) }
-        if isLeaving, unsent.isEmpty { return finished(pending.isEmpty ? 0 : 1) }
+        if isLeaving, unsent.isEmpty { return finished(0) }
         comeBack(after: ending, client)
     }
 
@@ -126,8 +134,10 @@ final class ChatSession: WebSocketClientDelegate {
             screen.over(ending)
             return finished(1)
         }
-        screen.pause(ending, delay)
+        // A node takes a lease to be missed: the same answer is not shown again and again.
+        if ending != lastEnding || lasted != nil { screen.pause(ending, delay) }
         lastEnding = ending
+        firstEnding = firstEnding ?? ending
         client.loop.after(delay) { [self] _ in start(client) }
     }
 }

@@ -47,21 +47,35 @@ struct DevAnnouncement {
 
     private var service: String { cluster.services.first ?? "chat" }
 
+    /// This program as it was called, since it need not lie in PATH.
+    private var command: String { CommandLine.arguments.first ?? "ringway" }
+
+    /// How to start another node: everything that is not a default.
+    private var oneMore: String {
+        let shown = redis.url == cluster.redis ? redis.url : "…"
+        let environment = redis.url == "redis://127.0.0.1:6379" ? "" : "RINGWAY_REDIS_URL=\(shown) "
+        let prefix = cluster.prefix == "ringway" ? "" : "RINGWAY_PREFIX=\(cluster.prefix) "
+        let registry = cluster.registry == "127.0.0.1:7300" ? "" : " --registry http://\(cluster.registry)"
+        let flag = service == "chat" ? "" : " --service \(service)"
+        return "\(environment)\(prefix)\(command)-node --id \(service)-x\(registry)\(flag)"
+    }
+
     private var trials: [String] {
         let flag = service == "chat" ? "" : " --service \(service)"
         let key = "\(cluster.prefix):{\(service)}"
         let gateway = cluster.gateways.first?.data ?? ""
         let victim = cluster.nodes.last
         var rows = [
-            ("ringway chat alice --to bob\(flag)", "and `ringway chat bob --to alice\(flag)` in a third"),
-            ("ringway where alice\(flag)", "which node owns alice"),
-            ("ringway ring\(flag)", "how the circle is shared; `ringway nodes`, `ringway events`"),
+            ("\(command) chat alice --to bob\(flag)", "and `chat bob --to alice` in a third"),
+            ("\(command) where alice\(flag)", "which node owns alice"),
+            ("\(command) ring\(flag)", "how the circle is shared; also `nodes`, `events`, `plan --add node-9`"),
             ("\(redis.commandLine) HGETALL '\(key):ring'", "the ring as Redis has it"),
             ("\(redis.commandLine) XREVRANGE '\(key):events' + - COUNT 3", "its history"),
             ("curl 'http://\(gateway)/v1/services/\(service)/where?user=alice'", "the same for programs"),
             ("websocat 'ws://\(gateway)/\(service)?user=carol'", "or `wscat -c`, or"),
             ("python3 -m websockets 'ws://\(gateway)/\(service)?user=carol'", "pip install websockets"),
         ]
+        rows.append((oneMore, "one more node comes"))
         if let victim {
             rows.append(("kill -9 \(victim.pid)", "\(victim.id) dies; its users, and only they, move"))
         }

@@ -32,19 +32,9 @@ enum ServerCall {
                 + "--\(role) or RINGWAY_\(role.uppercased()) names one that runs")
     }
 
-    private struct Refusal: Decodable {
-        struct Content: Decodable {
-            let code: String
-            let message: String
-        }
-        let error: Content
-    }
-
     private static func reason(_ answer: HTTPAnswer) -> String {
-        guard let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body)) else {
-            return "status \(answer.status)"
-        }
-        return "\(refusal.error.message) (\(answer.status) \(refusal.error.code))"
+        guard let refusal = ServerRefusal(answer.body) else { return "status \(answer.status)" }
+        return "\(refusal.message) (\(answer.status) \(refusal.code))"
     }
 
     /// The body as `Form`.

@@ -5,6 +5,12 @@ enum Output {
     /// A line to standard output.
     static func say(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
 
+    /// A server's JSON as it came, on a line of its own.
+    static func say(json body: [UInt8]) {
+        let text = String(decoding: body, as: UTF8.self)
+        say(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    }
+
     /// A line to standard error.
     static func note(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 

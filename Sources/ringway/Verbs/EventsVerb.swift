@@ -30,7 +30,7 @@ struct EventsVerb: AsyncParsableCommand {
 
     func run() async throws {
         let body = try await options.call("GET", "events?count=\(count)")
-        if json { return Output.say(String(decoding: body, as: UTF8.self)) }
+        if json { return Output.say(json: body) }
         let answer = try ServerCall.decode(Answer.self, body, from: "the registry")
         if answer.events.isEmpty { return Output.say("no events yet") }
         var table = TextTable(

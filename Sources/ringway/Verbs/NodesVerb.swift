@@ -39,7 +39,7 @@ struct NodesVerb: AsyncParsableCommand {
 
     func run() async throws {
         let body = try await options.call("GET", "nodes")
-        if json { return Output.say(String(decoding: body, as: UTF8.self)) }
+        if json { return Output.say(json: body) }
         let answer = try ServerCall.decode(Answer.self, body, from: "the registry")
         let ink = Ink(for: STDOUT_FILENO)
         if answer.frozen {

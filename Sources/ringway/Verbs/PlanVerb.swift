@@ -46,7 +46,7 @@ struct PlanVerb: AsyncParsableCommand {
     func run() async throws {
         let query = add.map { "add=\($0)&weight=\(weight)" } ?? "remove=\(remove ?? "")"
         let body = try await options.call("GET", "plan?\(query)")
-        if json { return Output.say(String(decoding: body, as: UTF8.self)) }
+        if json { return Output.say(json: body) }
         let answer = try ServerCall.decode(Answer.self, body, from: "the registry")
         let ink = Ink(for: STDOUT_FILENO)
         Output.say("\(RingText.percent(answer.moved)) of the users would get another owner, in \(answer.ranges) ranges")

@@ -15,7 +15,7 @@ struct RingVerb: AsyncParsableCommand {
 
     func run() async throws {
         let snapshot = try await options.ring()
-        if json { return Output.say(String(decoding: snapshot.bytes, as: UTF8.self)) }
+        if json { return Output.say(json: snapshot.bytes) }
         for line in RingText(snapshot, ink: Ink(for: STDOUT_FILENO)).lines { Output.say(line) }
     }
 }

@@ -46,7 +46,7 @@ struct SettingsVerb: ParsableCommand {
         func run() async throws {
             let body = SettingsText.body(assignments.compactMap(SettingsText.split))
             let answer = try await options.call("PUT", "settings", body: body)
-            Output.say(String(decoding: answer, as: UTF8.self))
+            Output.say(json: answer)
         }
     }
 }

@@ -20,6 +20,6 @@ struct WhereVerb: AsyncParsableCommand {
 
     func run() async throws {
         let found = try await WhereAnswer.ask(user, place.service, try gateway.addresses())
-        Output.say(json ? String(decoding: found.body, as: UTF8.self) : found.answer.sentence)
+        if json { Output.say(json: found.body) } else { Output.say(found.answer.sentence) }
     }
 }
