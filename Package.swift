@@ -111,6 +111,7 @@ let package = Package(
                 "ClusterModel", "Edge", "Gateway", "HashRing", "Reactor", "RingSync", "SessionLink", "TestClients",
                 "WebSocketWire", logging,
             ]),
+        tests("RingwayTests", ["ringway", "ClusterModel", "Edge", "Reactor", "TestClients", "WebSocketWire"]),
         tests(
             "SessionNodeTests",
             [

@@ -54,8 +54,10 @@ final class FakeNode: SocketHandler {
             loop.write(answer.frame(), to: socket)
         case .attach:
             let attach = try LinkAttach(frame)
+            // Before the note: who reads the note may change the answer for the next one.
+            let answer = state.answer
             state.journal.add("attach \(String(decoding: attach.user, as: UTF8.self)) \(attach.epoch)")
-            reply(frame.leg, socket, loop)
+            reply(answer, frame.leg, socket, loop)
         case .text: text(frame, socket, loop)
         case .credit: state.journal.add("credit \(try LinkCredit(frame).bytes)")
         case .close: state.journal.add("close \(try LinkClose(frame).code)")
@@ -63,8 +65,8 @@ final class FakeNode: SocketHandler {
         }
     }
 
-    private func reply(_ leg: LegID, _ socket: SocketID, _ loop: EventLoop) {
-        switch state.answer {
+    private func reply(_ answer: Answer, _ leg: LegID, _ socket: SocketID, _ loop: EventLoop) {
+        switch answer {
         case .attach: loop.write(LinkAttached().frame(leg: leg), to: socket)
         case .moved(let epoch): loop.write(LinkMoved(epoch: epoch).frame(leg: leg), to: socket)
         case .refuse(let status, let reason):
