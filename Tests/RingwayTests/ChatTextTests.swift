@@ -50,7 +50,9 @@ struct ChatTextTests {
         #expect(Self.read(#"{"type":"tomorrow"}"#) == .other("tomorrow"))
     }
 
-    @Test("what is no object with a type is nothing", arguments: ["", "[]", "{}", #"{"type":"welcome""#, "hello"])
+    @Test(
+        "what is no object with a type is nothing",
+        arguments: ["", "[]", "{}", #"{"type":"tomorrow"} x"#, #"{"type":"welcome""#, "hello"])
     func noMessage(text: String) { #expect(Self.read(text) == nil) }
 
     @Test("a sent text arrives as the same text, whatever is in it")

@@ -37,7 +37,7 @@ struct DevLifecycleTests {
         #expect(cluster.apply(.ready("node-2"), at: .zero) == [])
         #expect(cluster.apply(.ready("node-1"), at: .zero) == [.run(.awaitRing)])
         #expect(!cluster.isRunning)
-        #expect(cluster.apply(.errandDone(.awaitRing, problem: nil), at: .zero) == [.announce])
+        #expect(cluster.apply(.errandDone(.awaitRing, problem: nil), at: .zero) == [.announce(isComplete: true)])
         #expect(cluster.isRunning)
     }
 
@@ -112,6 +112,17 @@ struct DevLifecycleTests {
         _ = cluster.start(at: .zero)
         #expect(cluster.apply(.tick, at: DevLifecycle.startBound - .milliseconds(1)) == [])
         #expect(cluster.apply(.tick, at: DevLifecycle.startBound).last == .send(signal: SIGTERM, to: ["redis"]))
+    }
+
+    @Test("a ring that does not get complete is said, and the cluster goes on")
+    func incomplete() {
+        var cluster = DevLifecycle([Self.registry])
+        _ = cluster.start(at: .zero)
+        _ = cluster.apply(.ready("registry"), at: .zero)
+        #expect(cluster.apply(.errandDone(.configure, problem: nil), at: .zero) == [.run(.awaitRing)])
+        let actions = cluster.apply(.errandDone(.awaitRing, problem: "no ring"), at: .zero)
+        #expect(actions == [.warn("no ring"), .announce(isComplete: false)])
+        #expect(cluster.isRunning)
     }
 
     @Test("when only Redis is left, the cluster ends with 1")

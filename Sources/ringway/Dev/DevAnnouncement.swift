@@ -3,12 +3,14 @@ import Foundation
 /// The one table of a `ringway dev`: where everything is, and what to try next.
 struct DevAnnouncement {
     private let cluster: DevCluster
+    private let isComplete: Bool
     private let redis: RedisChoice
     private let notes: String
     private let ink: Ink
 
-    init(_ cluster: DevCluster, redis: RedisChoice, notes: String, ink: Ink) {
+    init(_ cluster: DevCluster, isComplete: Bool, redis: RedisChoice, notes: String, ink: Ink) {
         self.cluster = cluster
+        self.isComplete = isComplete
         self.redis = redis
         self.notes = notes
         self.ink = ink
@@ -16,12 +18,18 @@ struct DevAnnouncement {
 
     /// The whole text, without a line feed at its end.
     var text: String {
-        var lines = ["", ink(.bold, "The cluster is up."), ""]
+        var lines = ["", title, ""]
         lines += places
         lines += ["", ink(.bold, "Try next, in another terminal:")]
         lines += trials
         lines += ["", ink(.dim, "Written down in \(notes). Ctrl-C ends everything in order."), ""]
         return lines.joined(separator: "\n")
+    }
+
+    private var title: String {
+        isComplete
+            ? ink(.bold, "The cluster is up.")
+            : ink(.red, "The processes run, but the ring is not complete: see the lines above.")
     }
 
     private var places: [String] {

@@ -35,7 +35,7 @@ struct DevLifecycle {
     enum Action: Hashable {
         case start([Child])
         case run(Errand)
-        case announce
+        case announce(isComplete: Bool)
         case send(signal: Int32, to: [String])
         case report(String)
         case warn(String)
@@ -116,7 +116,7 @@ struct DevLifecycle {
             return enter(.gateway, at: now)
         case (.settling, .awaitRing):
             state = .running
-            return (problem.map { [.warn($0)] } ?? []) + [.announce]
+            return (problem.map { [.warn($0)] } ?? []) + [.announce(isComplete: problem == nil)]
         default: return []
         }
     }

@@ -89,7 +89,7 @@ final class DevSupervisor {
             switch action {
             case .start(let children): for child in children { start(child) }
             case .run(let errand): run(errand)
-            case .announce: announce()
+            case .announce(let isComplete): announce(isComplete: isComplete)
             case .send(let signal, let names):
                 // A negative number would mean the group; the child alone knows how to end what it started.
                 for name in names { if let process = processes[name] { kill(process.pid, signal) } }
@@ -138,7 +138,7 @@ final class DevSupervisor {
         processes.keys.sorted().compactMap { notices[$0] }.filter { $0.role == "gateway" }
     }
 
-    private func announce() {
+    private func announce(isComplete: Bool) {
         let cluster = DevCluster(
             plan: plan, processes: processes.values.map { ($0.child, $0.pid) }, notices: notices)
         do { try plan.folder.write(cluster) } catch { screen.warn("\(error)") }
@@ -146,7 +146,8 @@ final class DevSupervisor {
             Output.say(cluster.json)
         } else {
             let lines = DevAnnouncement(
-                cluster, redis: plan.redis, notes: plan.folder.notes, ink: Ink(for: STDOUT_FILENO))
+                cluster, isComplete: isComplete, redis: plan.redis, notes: plan.folder.notes,
+                ink: Ink(for: STDOUT_FILENO))
             Output.say(lines.text)
         }
     }

@@ -71,9 +71,10 @@ struct DevVerb: ParsableCommand {
             redis: try given.map { .given(url: $0) } ?? RedisChoice.freePort(), folder: folder, nodes: nodes,
             gateways: gateways, services: serviceNames, prefix: prefix, application: application, logLevel: logLevel,
             settings: ServiceWishes(plan: self.plan, delivery: delivery))
+        let children = try plan.children()
         let supervisor = DevSupervisor(
-            plan, children: try plan.children(), environment: plan.environment(environment), signals: signals,
-            errands: try Errands(), screen: DevScreen(names: try plan.children().map(\.name), isQuiet: quiet),
+            plan, children: children, environment: plan.environment(environment), signals: signals,
+            errands: try Errands(), screen: DevScreen(names: children.map(\.name), isQuiet: quiet),
             asJSON: json)
         let code = supervisor.run()
         if code != 0 {
