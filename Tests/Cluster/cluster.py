@@ -49,8 +49,7 @@ class Cluster:
             await self.redis.start()
             await self.start_registry()
             for service in self.services:
-                answer = await self.api("PUT", f"/v1/services/{service}/settings", self.settings)
-                assert answer.status == 200, answer
+                await eventually(lambda: self.configure(service), f"{service} has its settings")
             await asyncio.gather(
                 *(self.add_node(f"node-{i + 1}") for i in range(self.first_nodes)),
                 *(self.add_gateway(f"gateway-{i + 1}") for i in range(self.first_gateways)))
@@ -127,6 +126,12 @@ class Cluster:
         self.nodes[label] = node
         await node.spawn()
         return await node.wait_ready() if wait else node
+
+    async def configure(self, service: str) -> bool:
+        """Gives the service its settings; False while the registry has not read Redis yet."""
+        answer = await self.api("PUT", f"/v1/services/{service}/settings", self.settings)
+        assert answer.status in (200, 503), answer
+        return answer.status == 200
 
     @property
     def registry_address(self) -> str:
