@@ -33,7 +33,7 @@ public struct NodeRecord: Hashable, Sendable {
     ) throws(FieldError) {
         guard Self.loopsRange.contains(loops) else { throw .invalid("loops", expected: "1...1024") }
         guard !address.isNeverANode else {
-            throw .invalid("address", expected: "an address that others can reach, not an unspecified or link-local one")
+            throw .invalid("address", expected: "an address others can reach, not unspecified or link-local")
         }
         self.member = member
         self.incarnation = incarnation

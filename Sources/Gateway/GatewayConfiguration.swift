@@ -15,6 +15,7 @@ struct GatewayConfiguration: Sendable {
     let keyspace: Keyspace
     let services: [ServiceName]
     let userSource: UserSource
+    let origins: OriginRules
     let loops: Int
 
     /// Reads them; the grammar was checked when they were loaded, what is left is what only the values' own types know.
@@ -38,6 +39,7 @@ struct GatewayConfiguration: Sendable {
         self.keyspace = keyspace
         self.services = services
         self.userSource = userSource
+        origins = OriginRules(allowed: settings[GatewaySettings.origins])
         host = settings[GatewaySettings.host]
         port = settings[GatewaySettings.port]
         adminHost = settings[GatewaySettings.adminHost]

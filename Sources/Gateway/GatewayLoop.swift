@@ -42,6 +42,7 @@ final class GatewayLoop: EdgeApplication {
     func upgrade(_ request: UpgradeRequest, from client: ClientID, peer: SocketAddress, edge: EdgeServer) {
         guard !stopping else { return edge.refuse(client, .shuttingDown(retryAfter: 1)) }
         do throws(HTTPRefusal) {
+            try shared.origins.check(request)
             let service = try index(of: shared.userSource.service(of: request.head))
             let user = try shared.userSource.user(of: request.head)
             guard let ring = ring(service) else { throw .noOwner(retryAfter: 1) }

@@ -23,7 +23,8 @@ public enum GatewayProcess {
         let fleet = GatewayFleet(
             loops: loops,
             shared: GatewayShared(
-                id: settings.id, services: services, userSource: settings.userSource, limits: EdgeLimits(),
+                id: settings.id, services: services, userSource: settings.userSource, origins: settings.origins,
+                limits: EdgeLimits(),
                 logger: launch.logger))
         let admin = AdminServer(
             host: settings.adminHost, port: settings.adminPort, logger: launch.logger,

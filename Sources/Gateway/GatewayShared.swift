@@ -16,6 +16,7 @@ struct GatewayShared: Sendable {
     let id: String
     let services: [Service]
     let userSource: UserSource
+    let origins: OriginRules
     let limits: EdgeLimits
     let logger: Logger
 

@@ -33,6 +33,21 @@ import WebSocketWire
         }
     }
 
+    @Test(arguments: [
+        ("https://app.example", "101"), ("http://app.example", "403"), ("https://app.example:443", "403"),
+        ("https://app.example.evil", "403"), ("https://evil-app.example", "403"), ("HTTPS://APP.EXAMPLE", "403"),
+        ("null", "403"), ("", "403"),
+    ])
+    func aPageConnectsOnlyFromAnAllowedOrigin(origin: String, status: String) async throws {
+        try await withGateway { gateway in
+            try gateway.adopt(epoch: 5)
+            let client = try TestClient(gateway.address)
+            let request = TestClient.upgrade("/chat?user=a").dropLast(2) + "Origin: \(origin)\r\n\r\n"
+            try await client.send(String(request))
+            #expect(try await client.readAnswer().hasPrefix("HTTP/1.1 \(status) "))
+        }
+    }
+
     @Test func whereNamesTheOwnerByTheRingOfItsService() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 7)

@@ -39,7 +39,8 @@ final class TestGateway: Sendable {
         fleet = GatewayFleet(
             loops: group,
             shared: GatewayShared(
-                id: "gateway-t", services: services, userSource: .query("user"), limits: EdgeLimits(),
+                id: "gateway-t", services: services, userSource: .query("user"),
+                origins: OriginRules(allowed: ["https://app.example"]), limits: EdgeLimits(),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
         let listening = try await fleet.listen(host: "127.0.0.1", port: 0)
         self.address = try SocketAddress(host: "127.0.0.1", port: NodeAddress(listening)?.port ?? 0)

@@ -30,11 +30,16 @@ public enum GatewaySettings {
     /// Where the user's name comes from.
     public static let userFrom = SharedSettings.userFrom
 
+    /// Which web pages may connect.
+    public static let origins = SharedSettings.origins
+
     /// Event loops.
     public static let loops = SharedSettings.loops
 
     static let all: [any DeclaredSetting] = [
-        id, host, port, adminHost, adminPort, CommonSettings.redisURL, CommonSettings.prefix, services, userFrom, loops,
+        id, host, port, adminHost, adminPort, CommonSettings.redisURL, CommonSettings.prefix, services, userFrom,
+        origins,
+        loops,
     ]
 }
 
@@ -45,6 +50,11 @@ enum SharedSettings {
         help:
             "Where the handshake names the user. Nothing is verified: use it behind something that does, or to develop.",
         where: Grammar.isUserSource)
+
+    static let origins = Setting<[String]>.list(
+        "origins", of: "origins like https://example.org or http://localhost:8080", default: "", defaultNote: "none",
+        help: "Web pages that may connect, by exact origin; programs that are no browsers send none and always may.",
+        where: { $0.isEmpty || Grammar.isOrigin($0) })
 
     static let loops = Setting<Int>.integer(
         "loops", in: 1...256, default: max(1, ProcessInfo.processInfo.activeProcessorCount),

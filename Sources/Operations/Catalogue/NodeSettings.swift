@@ -49,6 +49,9 @@ public enum NodeSettings {
     /// Where the user's name comes from on the direct port.
     public static let userFrom = SharedSettings.userFrom
 
+    /// Which web pages may connect to the direct port.
+    public static let origins = SharedSettings.origins
+
     /// What the node does with messages.
     public static let application = Setting<String>.choice(
         "application", of: ["messenger", "echo"], default: "messenger",
@@ -64,6 +67,6 @@ public enum NodeSettings {
 
     static let all: [any DeclaredSetting] = [
         id, service, host, linkPort, port, adminPort, advertiseHost, registry, CommonSettings.redisURL,
-        CommonSettings.prefix, weight, zone, userFrom, application, loops, drainOver,
+        CommonSettings.prefix, weight, zone, userFrom, origins, application, loops, drainOver,
     ]
 }

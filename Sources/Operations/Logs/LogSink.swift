@@ -15,6 +15,8 @@ public final class LogSink: Sendable {
 
     private let pending = NIOLockedValueBox(Pending())
     private let wake = DispatchSemaphore(value: 0)
+    /// Signalled after every write; only `flush` waits for it.
+    private let written = DispatchSemaphore(value: 0)
     private let droppedTotal = Atomic<UInt64>(0)
     private let descriptor: Int32
     private let capacity: Int
@@ -48,10 +50,9 @@ public final class LogSink: Sendable {
 
     /// Waits until every queued line is out, or for `limit`; for the last moments of a process.
     public func flush(within limit: Duration) {
-        let deadline = ContinuousClock.now + limit
-        while ContinuousClock.now < deadline {
-            if pending.withLockedValue({ $0.bytes.isEmpty && !$0.isWriting }) { return }
-            usleep(1000)
+        let deadline = DispatchTime.now() + .nanoseconds(Int(limit / .nanoseconds(1)))
+        while !pending.withLockedValue({ $0.bytes.isEmpty && !$0.isWriting }) {
+            if written.wait(timeout: deadline) == .timedOut { return }
         }
     }
 
@@ -72,6 +73,7 @@ public final class LogSink: Sendable {
             // Nothing is left to tell if even this fails: the log itself is gone.
             _ = Descriptor.writeAll(bytes, to: descriptor)
             pending.withLockedValue { $0.isWriting = false }
+            written.signal()
         }
     }
 }

@@ -40,6 +40,16 @@ enum Grammar {
     }
 
     /// Where a user's name comes from: `query:NAME`, `header:NAME` or `path`.
+    /// What a browser sends in `Origin`: http or https, a host, a port unless it is the scheme's own; nothing behind.
+    static func isOrigin(_ text: String) -> Bool {
+        for scheme in ["http://", "https://"] where text.hasPrefix(scheme) {
+            let rest = text.dropFirst(scheme.count)
+            return !rest.isEmpty && rest.utf8.count <= 260 && rest == rest.lowercased()
+                && rest.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"/?#@,\\".utf8.contains($0) }
+        }
+        return false
+    }
+
     static func isUserSource(_ text: String) -> Bool {
         if text == "path" { return true }
         for kind in ["query:", "header:"] where text.hasPrefix(kind) {

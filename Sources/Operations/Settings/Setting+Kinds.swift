@@ -121,11 +121,12 @@ extension Setting where Value == String {
 extension Setting where Value == [String] {
     /// Several values with commas between them; empty and repeated ones are refused.
     public static func list(
-        _ name: String, of form: String, default standard: String?, help: String,
+        _ name: String, of form: String, default standard: String?, defaultNote: String? = nil, help: String,
         where accepts: @escaping @Sendable (String) -> Bool
     ) -> Setting {
         let form = form + ", with commas between"
-        return Setting(name, form: form, default: standard, help: help) { text throws(MalformedSetting) in
+        return Setting(name, form: form, default: standard, defaultNote: defaultNote, help: help) {
+            text throws(MalformedSetting) in
             let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             guard parts.allSatisfy(accepts), Set(parts).count == parts.count else {
                 throw MalformedSetting(expected: form)

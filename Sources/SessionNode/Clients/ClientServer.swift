@@ -18,25 +18,24 @@ import WebSocketWire
 final class ClientServer: EdgeApplication {
     private let context: NodeContext
     private let source: UserSource
+    private let origins: OriginRules
 
-    init(context: NodeContext, source: UserSource) {
+    init(context: NodeContext, source: UserSource, origins: OriginRules = OriginRules()) {
         self.context = context
         self.source = source
+        self.origins = origins
     }
 
     func upgrade(_ request: UpgradeRequest, from client: ClientID, peer: SocketAddress, edge: EdgeServer) {
         let user: UserKey
         do throws(HTTPRefusal) {
+            try origins.check(request)
             guard try source.service(of: request.head) == context.service else {
                 throw .notFound("this node serves \(context.service)")
             }
             user = try source.user(of: request.head)
         } catch {
             return edge.refuse(client, error)
-        }
-        // A page may hold a socket in the name of whoever looks at it; without a list of allowed ones, none may.
-        guard request.origin == nil else {
-            return edge.refuse(client, .forbidden("connections from web pages are not allowed here"))
         }
         guard !context.isDraining else { return edge.refuse(client, .shuttingDown(retryAfter: 1)) }
         let hash = user.withUnsafeBytes { context.ring.hash(of: $0) }

@@ -20,6 +20,7 @@ struct NodeConfiguration: Sendable {
     let weight: Int
     let zone: String
     let userSource: UserSource
+    let origins: OriginRules
     let loops: Int
     let drainOver: Duration
 
@@ -48,6 +49,7 @@ struct NodeConfiguration: Sendable {
         self.keyspace = keyspace
         self.registries = registries
         self.userSource = userSource
+        origins = OriginRules(allowed: settings[NodeSettings.origins])
         host = settings[NodeSettings.host]
         linkPort = settings[NodeSettings.linkPort]
         directPort = settings[NodeSettings.port]

@@ -16,6 +16,7 @@ final class NodeFleet: Sendable {
     struct Plan: Sendable {
         let identity: NodeIdentity
         let userSource: UserSource
+        let origins: OriginRules
         let limits: EdgeLimits
         let broadcast: Broadcast.Configuration?
         let logger: Logger

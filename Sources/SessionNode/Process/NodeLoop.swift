@@ -28,7 +28,7 @@ final class NodeLoop {
             logger: plan.logger, broadcast: plan.broadcast, refreshRing: plan.refreshRing)
         links = LinkServer(context: context)
         peers = PeerLinks(context: context)
-        clients = ClientServer(context: context, source: plan.userSource)
+        clients = ClientServer(context: context, source: plan.userSource, origins: plan.origins)
         edge = EdgeServer(loop: loop, limits: plan.limits, application: clients)
         context.edge = edge
         links.start()

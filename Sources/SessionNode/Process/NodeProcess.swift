@@ -57,7 +57,7 @@ public enum NodeProcess {
         let fleet = NodeFleet(
             loops: loops,
             plan: NodeFleet.Plan(
-                identity: identity, userSource: settings.userSource, limits: limits,
+                identity: identity, userSource: settings.userSource, origins: settings.origins, limits: limits,
                 broadcast: Broadcast.Configuration(
                     redis: settings.redis, channel: settings.keyspace.broadcastChannel(settings.service),
                     name: settings.id.text),
