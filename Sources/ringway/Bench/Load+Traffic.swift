@@ -12,7 +12,7 @@ extension Load {
     private func takeEcho(_ payload: UnsafeRawBufferPointer, at member: LoadMember) {
         if member.matches(payload) { return arrived(from: member) }
         if case .welcome? = ServerMessage(payload) {
-            return tally.fail("the server runs the messenger: start nodes with --application echo")
+            return giveUp(member, "the server runs the messenger: start nodes with --application echo")
         }
         tally.fail("not the message that was sent")
         dropped(from: member)

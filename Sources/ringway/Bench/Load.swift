@@ -21,6 +21,7 @@ final class Load: WebSocketClientDelegate, SocketHandler {
     private var nextToOpen = 0
     private var opening = 0
     private var isSending = false
+    private var isFinishing = false
     private var started: Int64 = 0
     private var issued = 0
     private let rate: Double?
@@ -66,6 +67,7 @@ final class Load: WebSocketClientDelegate, SocketHandler {
     func finish() -> LoadTally {
         tally.lost += progress.underWay
         progress.underWay = 0
+        isFinishing = true
         for member in members { if let socket = member.socket { client?.close(socket) } }
         return tally
     }
@@ -100,6 +102,12 @@ final class Load: WebSocketClientDelegate, SocketHandler {
         progress.underWay -= 1
         tally.lost += 1
         if rate == nil { send(member, at: clinux_monotonic_nanoseconds()) }
+    }
+
+    /// Ends a connection that is of no use.
+    func giveUp(_ member: LoadMember, _ why: String) {
+        tally.fail(why)
+        if let socket = member.socket { client?.abort(socket) }
     }
 
     /// The partner of a member of this loop.
@@ -155,10 +163,8 @@ final class Load: WebSocketClientDelegate, SocketHandler {
         progress.underWay -= member.times.count
         tally.lost += member.times.count
         while member.times.pop() != nil {}
-        if ending != .left {
-            progress.failed += 1
-            tally.fail(Self.words(ending))
-        }
+        if !isFinishing { progress.failed += 1 }
+        if ending != .left { tally.fail(Self.words(ending)) }
         connect()
     }
 

@@ -66,6 +66,14 @@ struct DevLifecycle {
     /// Whether everything stands and nobody asked for the end.
     var isRunning: Bool { if case .running = state { true } else { false } }
 
+    /// Whether the end has begun, so that an exit is no news.
+    var isStopping: Bool {
+        switch state {
+        case .stopping, .ended: true
+        case .starting, .configuring, .settling, .running: false
+        }
+    }
+
     /// The first actions.
     mutating func start(at now: Duration) -> [Action] { enter(.redis, at: now) }
 

@@ -77,7 +77,7 @@ final class DevSupervisor {
                 for line in process.read(stream.descriptor) { take(line, from: process.child) }
             }
             processes[process.child.name] = nil
-            if process.child.role == .redis, status != 0 {
+            if process.child.role == .redis, !lifecycle.isStopping {
                 for line in lastRedisLines { screen.log(line, of: process.child) }
             }
             apply(.exited(process.child.name, ExitStatus(waitStatus: status)))
