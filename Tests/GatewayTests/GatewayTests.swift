@@ -42,7 +42,7 @@ import WebSocketWire
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
             let client = try TestClient(gateway.address)
-            let request = TestClient.upgrade("/chat?user=a").dropLast(2) + "Origin: \(origin)\r\n\r\n"
+            let request = TestClient.upgrade("/chat?user=a").dropLast() + "Origin: \(origin)\r\n\r\n"
             try await client.send(String(request))
             #expect(try await client.readAnswer().hasPrefix("HTTP/1.1 \(status) "))
         }
