@@ -8,15 +8,15 @@ import os
 import signal
 from pathlib import Path
 
+import sanitizers
 from waiting import SLOWNESS
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("RINGWAY_BIN_DIR", ROOT / ".build" / "debug")).resolve()
 
-# What a Swift trap, a sanitizer or the kernel leaves in a log.
+# What a Swift trap or the kernel leaves in a log.
 CRASHES = (
-    "Fatal error", "Program crashed", "Precondition failed", "Assertion failed", "*** Signal",
-    "ThreadSanitizer:", "AddressSanitizer:", "LeakSanitizer:", "runtime error:", "Segmentation fault",
+    "Fatal error", "Program crashed", "Precondition failed", "Assertion failed", "*** Signal", "Segmentation fault",
 )
 
 
@@ -128,6 +128,8 @@ class Program:
     def check_log(self) -> None:
         """Raises if the log holds the trace of a trap or of a sanitizer."""
         text = self.log
+        if found := sanitizers.reports(text):
+            raise Crashed(f"{self.name}: a sanitizer reports\n{found[0][:4000]}")
         for trace in CRASHES:
             if trace in text:
                 start = max(0, text.index(trace) - 200)
