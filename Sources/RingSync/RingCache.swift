@@ -58,13 +58,16 @@ public final class RingCache: Sendable {
     /// Calls `body` with every ring that is adopted from now on, in order, and at once with the current one.
     ///
     /// It runs on whatever thread adopts, which waits for it: hand the work to a loop and return. It must not call `adopt` or
-    /// `observe`. There is no way to end it: an observer lives as long as the cache.
+    /// `observe`. An observer lives until `endObserving`.
     public func observe(_ body: @escaping @Sendable (RingSnapshot) -> Void) {
         observers.withLock { observers in
             observers.append(body)
             if let current { body(current) }
         }
     }
+
+    /// Lets go of all observers and of what they hold on to; for the end of whoever follows this cache.
+    public func endObserving() { observers.withLock { $0 = [] } }
 
     private func swap(_ snapshot: RingSnapshot) -> AdoptionOutcome {
         content.withLock { content in

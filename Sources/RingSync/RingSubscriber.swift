@@ -49,8 +49,9 @@ public final class RingSubscriber: Sendable {
         }
     }
 
-    /// Ends both connections; the cache keeps its ring. Call it before the loop ends. It cannot be started again.
+    /// Ends both connections; the cache keeps its ring and lets its observers go. Call it before the loop ends. It cannot be started again.
     public func stop() async {
+        cache.endObserving()
         _ = try? await loop.run { [self] loop in running.withLock { $0 }?.value(on: loop).stop() }
     }
 

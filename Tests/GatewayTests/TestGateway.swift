@@ -61,7 +61,10 @@ final class TestGateway: Sendable {
         cache.adopt(try RingSnapshot(bytes: document.seal(), for: cache.service))
     }
 
-    func stop() { group.stop() }
+    func stop() {
+        for cache in caches { cache.endObserving() }
+        group.stop()
+    }
 }
 
 struct TestFailure: Error, CustomStringConvertible {

@@ -37,6 +37,8 @@ import Testing
         cache.adopt(try Rings.snapshot(3, "a"))
         cache.adopt(try Rings.snapshot(2, "a"))
         cache.adopt(try Rings.snapshot(4, "a"))
+        cache.endObserving()
+        cache.adopt(try Rings.snapshot(5, "a"))
         #expect(heard.withLock { $0 } == [1, 3, 4])
     }
 

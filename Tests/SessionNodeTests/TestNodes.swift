@@ -41,7 +41,8 @@ final class TestNodes: Sendable {
                 plan: NodeFleet.Plan(
                     identity: NodeIdentity(
                         node: try NodeID(name), service: try Rings.service(), incarnation: .unknown, loops: loops),
-                    userSource: .query("user"), origins: OriginRules(), limits: EdgeLimits(), broadcast: nil, logger: logger,
+                    userSource: .query("user"), origins: OriginRules(), limits: EdgeLimits(), broadcast: nil,
+                    logger: logger,
                     refreshRing: { asked.note($0) }, makeApplication: application))
             let ports = try await fleet.listen(host: "127.0.0.1", linkPort: 0, directPort: 0)
             let cache = RingCache(service: try Rings.service())
