@@ -56,7 +56,14 @@ public struct RedisClient: Sendable {
 
     /// Ends the connection; commands under way fail with `stopped`. Returns when that is done.
     public func stop() async {
-        _ = try? await loop.run { [shared] loop in shared.connection(on: loop)?.stop() }
+        // Emptied, because the connection's `stateChanged` holds `shared` in turn.
+        _ = try? await loop.run { [shared] loop in
+            let connection = shared.content.withLock { content in
+                defer { content.connection = nil }
+                return content.connection
+            }
+            connection?.value(on: loop).stop()
+        }
     }
 
     private final class Shared: Sendable {

@@ -52,7 +52,13 @@ public final class RingSubscriber: Sendable {
     /// Ends both connections; the cache keeps its ring and lets its observers go. Call it before the loop ends. It cannot be started again.
     public func stop() async {
         cache.endObserving()
-        _ = try? await loop.run { [self] loop in running.withLock { $0 }?.value(on: loop).stop() }
+        _ = try? await loop.run { [self] loop in
+            let follower = running.withLock { running in
+                defer { running = nil }
+                return running
+            }
+            follower?.value(on: loop).stop()
+        }
     }
 
     /// Someone (a peer's frame, a client's refusal) has seen a higher epoch: read now, at most ten times a second.

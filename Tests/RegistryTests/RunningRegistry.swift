@@ -44,6 +44,7 @@ struct RunningRegistry: Sendable {
             try await body(registry)
             group.cancelAll()
         }
+        await look.stop()
     }
 
     // MARK: Calls
