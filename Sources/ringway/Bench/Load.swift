@@ -69,6 +69,8 @@ final class Load: WebSocketClientDelegate, SocketHandler {
         progress.underWay = 0
         isFinishing = true
         for member in members { if let socket = member.socket { client?.close(socket) } }
+        // The client holds its delegate, this load: one of the two has to let go, or both outlive their loop.
+        client = nil
         return tally
     }
 
