@@ -16,7 +16,8 @@ final class Load: WebSocketClientDelegate, SocketHandler {
     /// Users of this loop, partners beside each other.
     private let members: [LoadMember]
     private var bySocket: [LoadMember?]
-    private var client: WebSocketClient?
+    // The loop keeps the client, and the client keeps its delegate, this load.
+    private unowned var client: WebSocketClient?
     private var ticker: HandlerID?
     private var nextToOpen = 0
     private var opening = 0
@@ -37,7 +38,8 @@ final class Load: WebSocketClientDelegate, SocketHandler {
         }
         bySocket = Array(repeating: nil, count: loop.socketLimit)
         rate = plan.rate.map { $0 * Double(numbers.count) / Double(max(1, plan.connections)) }
-        client = WebSocketClient(on: loop, delegate: self, limits: MessageLimits(maxMessageBytes: 64 << 20))
+        let client = WebSocketClient(on: loop, delegate: self, limits: MessageLimits(maxMessageBytes: 64 << 20))
+        self.client = client
         ticker = loop.register(self)
     }
 
@@ -69,8 +71,6 @@ final class Load: WebSocketClientDelegate, SocketHandler {
         progress.underWay = 0
         isFinishing = true
         for member in members { if let socket = member.socket { client?.close(socket) } }
-        // The client holds its delegate, this load: one of the two has to let go, or both outlive their loop.
-        client = nil
         return tally
     }
 
