@@ -27,6 +27,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -49,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         layer("HashRing"),
@@ -58,24 +60,27 @@ let package = Package(
             name: "CTLS", cSettings: strictC,
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CLinux", cSettings: strictC),
-        layer("Reactor", ["CLinux"]),
+        layer("Reactor", ["CLinux", "CTLS"]),
         layer("RedisLink", ["Reactor", "CHiredis"]),
         layer("RingSync", ["HashRing", "ClusterModel", "Reactor", "RedisLink"]),
         layer("WebSocketWire", ["CTLS", "ClusterModel"]),
-        layer("SessionLink", ["HashRing", "ClusterModel"]),
+        layer("SessionLink", ["HashRing", "ClusterModel", "CTLS"]),
         layer("Edge", ["HashRing", "ClusterModel", "Reactor", "WebSocketWire"]),
         layer("Operations", [hummingbird, lifecycle, logging, nioCore, nioLocks, nioPosix, nioHTTP1, yams]),
+        layer(
+            "Admission",
+            ["HashRing", "ClusterModel", "CTLS", "Reactor", "WebSocketWire", "Edge", "Operations", jwt]),
         layer(
             "Gateway",
             [
                 "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "SessionLink",
-                "Edge", "Operations", lifecycle, logging,
+                "Edge", "Admission", "Operations", lifecycle, logging,
             ]),
         layer(
             "SessionNode",
             [
                 "HashRing", "ClusterModel", "CTLS", "Reactor", "RedisLink", "RingSync", "WebSocketWire",
-                "SessionLink", "Edge", "Operations", lifecycle, logging,
+                "SessionLink", "Edge", "Admission", "Operations", lifecycle, logging,
             ]),
         layer(
             "Registry",
@@ -98,12 +103,13 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel", "HashRing"]),
         tests("CHiredisTests", ["CHiredis"]),
         tests("CTLSTests", ["CTLS"]),
-        tests("ReactorTests", ["CLinux", "Reactor", "TestClients"]),
+        tests("ReactorTests", ["CLinux", "CTLS", "Reactor", "TestClients"]),
         tests("RedisLinkTests", ["Reactor", "RedisLink", "TestRedis"]),
         tests("RingSyncTests", ["ClusterModel", "HashRing", "Reactor", "RedisLink", "RingSync", "TestRedis"]),
         tests("WebSocketWireTests", ["ClusterModel", "WebSocketWire"]),
-        tests("SessionLinkTests", ["SessionLink"]),
+        tests("SessionLinkTests", ["CTLS", "SessionLink"]),
         tests("EdgeTests", ["ClusterModel", "Edge", "HashRing", "Reactor", "TestClients", "WebSocketWire"]),
+        tests("AdmissionTests", ["Admission", "Operations", "ClusterModel", "Edge", "HashRing", "WebSocketWire", jwt]),
         tests("OperationsTests", ["Operations", logging]),
         tests(
             "GatewayTests",

@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import Glibc
@@ -16,6 +17,7 @@ struct GatewayConfiguration: Sendable {
     let services: [ServiceName]
     let userSource: UserSource
     let origins: OriginRules
+    let limits: EdgeLimits
     let loops: Int
 
     /// Reads them; the grammar was checked when they were loaded, what is left is what only the values' own types know.
@@ -40,6 +42,7 @@ struct GatewayConfiguration: Sendable {
         self.services = services
         self.userSource = userSource
         origins = OriginRules(allowed: settings[GatewaySettings.origins])
+        limits = EdgeLimits(settings)
         host = settings[GatewaySettings.host]
         port = settings[GatewaySettings.port]
         adminHost = settings[GatewaySettings.adminHost]

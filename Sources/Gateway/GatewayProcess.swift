@@ -24,7 +24,7 @@ public enum GatewayProcess {
             loops: loops,
             shared: GatewayShared(
                 id: settings.id, services: services, userSource: settings.userSource, origins: settings.origins,
-                limits: EdgeLimits(),
+                limits: settings.limits,
                 logger: launch.logger))
         let admin = AdminServer(
             host: settings.adminHost, port: settings.adminPort, logger: launch.logger,

@@ -34,7 +34,8 @@ def documented_flags(program: str) -> dict[str, str]:
     """flag → default, from the sections for every program and for this one."""
     text = (REFERENCE / "settings.md").read_text()
     sections = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
-    rows = re.findall(r"^\| `--([a-z-]+)` \| (.*?) \|", sections["Every program"] + sections[program], re.MULTILINE)
+    shown = [name for name in sections if name == "Every program" or program in name.split(" and ")]
+    rows = re.findall(r"^\| `--([a-z-]+)` \| (.*?) \|", "".join(sections[name] for name in shown), re.MULTILINE)
     return {flag: default.replace("`", "") for flag, default in rows}
 
 

@@ -36,11 +36,12 @@ public enum GatewaySettings {
     /// Event loops.
     public static let loops = SharedSettings.loops
 
-    static let all: [any DeclaredSetting] = [
-        id, host, port, adminHost, adminPort, CommonSettings.redisURL, CommonSettings.prefix, services, userFrom,
-        origins,
-        loops,
-    ]
+    static let all: [any DeclaredSetting] =
+        [
+            id, host, port, adminHost, adminPort, CommonSettings.redisURL, CommonSettings.prefix, services, userFrom,
+            origins,
+            loops,
+        ] + IdentitySettings.all + LimitSettings.gateway + TLSSettings.gateway + TrustSettings.gateway
 }
 
 /// Settings that the gateway and the node share.

@@ -65,8 +65,9 @@ public enum NodeSettings {
         "drain-over", in: .zero...(.seconds(3600)), default: .seconds(10),
         help: "Time over which sessions are handed away on SIGTERM, so that clients do not all come back at once.")
 
-    static let all: [any DeclaredSetting] = [
-        id, service, host, linkPort, port, adminPort, advertiseHost, registry, CommonSettings.redisURL,
-        CommonSettings.prefix, weight, zone, userFrom, origins, application, loops, drainOver,
-    ]
+    static let all: [any DeclaredSetting] =
+        [
+            id, service, host, linkPort, port, adminPort, advertiseHost, registry, CommonSettings.redisURL,
+            CommonSettings.prefix, weight, zone, userFrom, origins, application, loops, drainOver,
+        ] + IdentitySettings.all + LimitSettings.node + TLSSettings.node + TrustSettings.node
 }

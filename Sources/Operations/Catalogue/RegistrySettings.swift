@@ -31,9 +31,10 @@ public enum RegistrySettings {
         help: "How long changes are gathered into one epoch (at most five times that while more arrive), "
             + "so that a rack coming up moves users once.")
 
-    static let all: [any DeclaredSetting] = [
-        host, port, CommonSettings.redisURL, CommonSettings.prefix, services, lease, heartbeat, gather,
-    ]
+    static let all: [any DeclaredSetting] =
+        [
+            host, port, CommonSettings.redisURL, CommonSettings.prefix, services, lease, heartbeat, gather,
+        ] + TrustSettings.registry
 
     static let rules = [
         SettingRule(needs: [lease, heartbeat]) { settings in

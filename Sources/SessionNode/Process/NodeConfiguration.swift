@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import HashRing
@@ -21,6 +22,7 @@ struct NodeConfiguration: Sendable {
     let zone: String
     let userSource: UserSource
     let origins: OriginRules
+    let limits: EdgeLimits
     let loops: Int
     let drainOver: Duration
 
@@ -50,6 +52,11 @@ struct NodeConfiguration: Sendable {
         self.registries = registries
         self.userSource = userSource
         origins = OriginRules(allowed: settings[NodeSettings.origins])
+        var limits = EdgeLimits(settings)
+        // A whole message and a read's worth of answers must fit behind each other, or a client that asks for a megabyte to
+        // be echoed would be called slow.
+        limits.queueBytes += 256 << 10
+        self.limits = limits
         host = settings[NodeSettings.host]
         linkPort = settings[NodeSettings.linkPort]
         directPort = settings[NodeSettings.port]

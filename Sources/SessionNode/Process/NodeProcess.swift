@@ -57,7 +57,7 @@ public enum NodeProcess {
         let fleet = NodeFleet(
             loops: loops,
             plan: NodeFleet.Plan(
-                identity: identity, userSource: settings.userSource, origins: settings.origins, limits: limits,
+                identity: identity, userSource: settings.userSource, origins: settings.origins, limits: settings.limits,
                 broadcast: Broadcast.Configuration(
                     redis: settings.redis, channel: settings.keyspace.broadcastChannel(settings.service),
                     name: settings.id.text),
@@ -71,14 +71,6 @@ public enum NodeProcess {
             settings: settings, identity: identity, fleet: fleet, subscriber: subscriber, admin: admin,
             registration: registration, logger: logger, launch: launch)
         return [admin, node]
-    }
-
-    /// A whole message and a read's worth of answers must fit behind each other, or a client that asks for a megabyte to be
-    /// echoed would be called slow.
-    private static var limits: EdgeLimits {
-        var limits = EdgeLimits()
-        limits.queueBytes += 256 << 10
-        return limits
     }
 
     /// The start in Unix milliseconds: a later run of the same node has a higher one.
