@@ -10,6 +10,8 @@ public struct Launch: Sendable {
     public let logger: Logger
     /// Where its log lines go; a metric shows how many were dropped.
     public let logs: LogSink
+    /// What SIGHUP reads again; whoever holds something from a file registers it here.
+    public let reloads: Reloads
 
     init(program: Program, settings: Settings) {
         self.program = program
@@ -24,6 +26,7 @@ public struct Launch: Sendable {
         // Libraries make their own loggers; without this their lines would go elsewhere and unescaped.
         LoggingSystem.bootstrap(make)
         logger = Logger(label: program.role, factory: make)
+        reloads = Reloads(logger: logger)
     }
 
     /// Says on `--ready-fd` that the program listens now; `members` follow `ready` and `role`.

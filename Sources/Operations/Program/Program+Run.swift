@@ -17,8 +17,8 @@ extension Program {
     /// Runs the program until SIGTERM or SIGINT: settings, logs, then the services that `body` makes of them.
     ///
     /// The services start in the order given and stop in the reverse order, so each comes after what it needs. A service
-    /// that ends or throws takes the others down with it. SIGPIPE is ignored, and NIO keeps to one event loop thread: only
-    /// the admin port and small HTTP calls run on it.
+    /// that ends or throws takes the others down with it. SIGHUP reloads (``Launch/reloads``), SIGPIPE is ignored, and NIO
+    /// keeps to one event loop thread: only the admin port and small HTTP calls run on it.
     /// - Parameters:
     ///   - grace: how long the services may take to shut down before they are cancelled; ask for more than the longest drain.
     ///   - body: makes the services; throws ``SettingsRefused`` for settings that only now prove impossible.
@@ -27,11 +27,12 @@ extension Program {
         _ body: @Sendable (Launch) async throws -> [any Service]
     ) async -> Never {
         signal(SIGPIPE, SIG_IGN)
+        let hangups = HangupSignal.events()
         NIOSingletons.groupLoopCountSuggestion = 1
         NIOSingletons.blockingPoolThreadCountSuggestion = 1
         let settings = loadOrExit()
         let launch = Launch(program: self, settings: settings)
-        let code = await serve(launch, grace: grace(settings), body)
+        let code = await serve(launch, grace: grace(settings), hangups, body)
         launch.logs.flush(within: .seconds(1))
         exit(code)
     }
@@ -57,10 +58,11 @@ extension Program {
     }
 
     private func serve(
-        _ launch: Launch, grace: Duration, _ body: @Sendable (Launch) async throws -> [any Service]
+        _ launch: Launch, grace: Duration, _ hangups: AsyncStream<Void>,
+        _ body: @Sendable (Launch) async throws -> [any Service]
     ) async -> Int32 {
         do {
-            let services = try await body(launch)
+            let services = try await body(launch) + [ReloadService(events: hangups, reloads: launch.reloads)]
             var configuration = ServiceGroupConfiguration(
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: launch.lifecycleLogger)
             configuration.maximumGracefulShutdownDuration = grace
