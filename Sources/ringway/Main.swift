@@ -13,7 +13,7 @@ struct Ringway: ParsableCommand {
         version: CommandVersion.text,
         subcommands: [
             DevVerb.self, ChatVerb.self, WhereVerb.self, RingVerb.self, NodesVerb.self, PlanVerb.self,
-            SettingsVerb.self, EventsVerb.self, DrainVerb.self, BenchVerb.self, ChildVerb.self,
+            SettingsVerb.self, EventsVerb.self, DrainVerb.self, BenchVerb.self, CasesVerb.self, ChildVerb.self,
         ])
 }
 
