@@ -59,7 +59,7 @@ final class Certificates: Sendable {
         return (chain, key)
     }
 
-    private func openssl(_ arguments: String...) throws { try openssl(arguments) }
+    func openssl(_ arguments: String...) throws { try openssl(arguments) }
 
     private func openssl(_ arguments: [String]) throws {
         let process = Process()

@@ -1,4 +1,4 @@
-/* OpenSSL for the rest of Ringway: digests and random bytes here, TLS sessions in CTLSSession.h.
+/* OpenSSL for the rest of Ringway: digests and random bytes here, TLS contexts in CTLSContext.h, sessions in CTLSSession.h.
  *
  * Ownership: nothing here keeps a pointer or returns memory. `out` belongs to the caller and must have the stated size.
  * Threads: every function may be called from any thread.
@@ -6,6 +6,7 @@
  * in `out`, so that a caller who forgot to look never sends what happened to lie in its memory. Nothing aborts.
  */
 #pragma once
+#include "CTLSContext.h"
 #include "CTLSSession.h"
 
 #include <stddef.h>

@@ -1,88 +1,101 @@
-/* TLS 1.2 and 1.3 over OpenSSL as a codec: bytes in, bytes out, no sockets.
+/* TLS 1.2 and 1.3 over OpenSSL as a codec: bytes in, bytes out, no sockets, and no buffer of its own while it is idle.
  *
  *            plain text                         the wire
- *   ctls_write ──────▶ ┌──────────────┐ ──────▶ ctls_take
- *                      │ ctls_session │
- *   ctls_read  ◀────── └──────────────┘ ◀────── ctls_feed
+ *               ctls_seal ─▶ ┌──────────────┐ ─▶ send
+ *                            │ ctls_session │
+ *            ctls_receive ◀─ └──────────────┘ ◀─ recv
  *
- * After each ctls_feed and ctls_write take what is there (ctls_take) and send it; the handshake goes on by itself.
+ * Every call that may have something for the peer (a flight of the handshake, an alert) writes it to a buffer of the
+ * caller's, who sends it in order with everything else.
  *
- * Ownership: a context and a session are given to the caller, who frees each once. A session keeps what it needs of its
- * context: the context may be freed or reloaded while sessions live. Text from ctls_error is borrowed. `error` buffers belong
- * to the caller and are always NUL-terminated if their size is not 0.
- * Threads: a session belongs to one thread at a time. A context may be used by several threads at once, also while it is
- * reloaded: reloading swaps the certificates for sessions made later, under a lock.
- * Bounds: a session holds at most CTLS_MAX_WIRE unread and CTLS_MAX_WIRE unsent bytes of the wire; more is refused with 0 taken.
+ * Ownership: a session belongs to the caller, who frees it once. No call keeps a pointer to the caller's bytes. Text is borrowed.
+ * Threads: a session belongs to one thread at a time, and may change threads between calls.
  * Nothing aborts on input.
  */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CTLS_MAX_WIRE = 1 << 20 };
+#include "CTLSContext.h"
 
-typedef struct ctls_context ctls_context;
 typedef struct ctls_session ctls_session;
 
-/* What a call found. */
+/* Room for the wire that is enough for any flight of a handshake with an ordinary certificate chain. */
+enum { CTLS_FLIGHT_ROOM = 64 << 10 };
+/* Plain text in one record, and the most it grows by on the wire. */
+enum { CTLS_RECORD_PLAIN = 16 << 10, CTLS_RECORD_OVERHEAD = 512 };
+
+/* How a session stands. */
 enum {
-  CTLS_OK = 1,
-  CTLS_WANTS_MORE = 0, /* nothing to read now; feed what the peer sends */
-  CTLS_FAILED = -1,    /* the session is over for a fault; see ctls_error. What ctls_take gives may be an alert: send it. */
-  CTLS_CLOSED = -2     /* the peer said it sends no more (close_notify) */
+  CTLS_OPEN = 1,       /* the handshake is done, the peer verified, data may flow */
+  CTLS_HANDSHAKE = 0,  /* the handshake goes on; feed what the peer sends */
+  CTLS_FAILED = -1,    /* over for a fault: see ctls_fault and ctls_error. What is in `wire` is the alert: send it. */
+  CTLS_CLOSED = -2     /* the peer said it sends no more (close_notify); sealing still works */
 };
 
-/* A context for servers: certificate chain (leaf first) and private key, both PEM files. NULL: see `error`. */
-ctls_context *ctls_server_context(const char *chain_file, const char *key_file, char *error, size_t error_size);
+/* Why a session failed. */
+enum {
+  CTLS_FAULT_NONE = 0,
+  CTLS_FAULT_PLAIN_HTTP,     /* the peer speaks HTTP without TLS */
+  CTLS_FAULT_NOT_TLS,        /* … or something else without TLS */
+  CTLS_FAULT_VERSION,        /* no TLS version in common */
+  CTLS_FAULT_CIPHERS,        /* no cipher, group, signature or application protocol in common */
+  CTLS_FAULT_WRONG_NAME,     /* the peer's certificate is for somebody else */
+  CTLS_FAULT_EXPIRED,        /* … has run out, or is not valid yet */
+  CTLS_FAULT_SELF_SIGNED,    /* … is signed by nobody but itself */
+  CTLS_FAULT_UNTRUSTED,      /* … is not trusted for another reason */
+  CTLS_FAULT_NO_CERTIFICATE, /* the client showed none, and must */
+  CTLS_FAULT_ALERT,          /* the peer ended it with an alert: ctls_error names it */
+  CTLS_FAULT_RECORD,         /* a record was altered or makes no sense */
+  CTLS_FAULT_OTHER
+};
 
-/* Reads both files again for sessions made from now on; live sessions keep theirs. 0, or -1: nothing changed, see `error`. */
-int ctls_server_reload(ctls_context *context, const char *chain_file, const char *key_file, char *error, size_t error_size);
-
-/* A context for clients that trusts the PEM file's certificates; NULL: the system's. NULL result: see `error`. */
-ctls_context *ctls_client_context(const char *trust_file, char *error, size_t error_size);
-
-/* Frees a context; its sessions live on. NULL is allowed. */
-void ctls_context_free(ctls_context *context);
+/* What a call did. */
+typedef struct ctls_step {
+  size_t taken; /* bytes of the input that were used up */
+  size_t plain; /* plain text that was written */
+  size_t wire;  /* bytes for the peer that were written, also with CTLS_FAILED */
+  int state;    /* CTLS_OPEN, … */
+} ctls_step;
 
 /* A session that waits for a client. NULL: no memory, or not a server's context. */
 ctls_session *ctls_accept(ctls_context *context);
 
-/* A session that begins a handshake with the server `host`: its name (sent as SNI) or numeric address, at most 253 bytes. The
- * peer's certificate must be trusted and be for that name or address, or the handshake fails. NULL: no memory, a bad name, or
- * not a client's context. */
-ctls_session *ctls_connect(ctls_context *context, const char *host);
+/* A session that begins a handshake with the server `name`: a host name (sent as SNI) or numeric address, at most 253 bytes.
+ * The peer's certificate must be trusted and be for that name or address, or the handshake fails. The first flight comes with
+ * the first ctls_receive, of no bytes. NULL: no memory, a bad name, or not a client's context. */
+ctls_session *ctls_connect(ctls_context *context, const char *name);
 
 /* Frees a session. NULL is allowed. */
 void ctls_session_free(ctls_session *session);
 
-/* Gives bytes from the wire and goes on with the handshake. Returns how many were taken (fewer, down to 0, when
- * CTLS_MAX_WIRE unread ones are held: read first), or CTLS_FAILED. */
-int64_t ctls_feed(ctls_session *session, const uint8_t *bytes, size_t length);
+/* Takes bytes from the wire, goes on with the handshake, and decrypts what can be read.
+ *
+ * All input is taken, and none is kept but a record's beginning, if `plain_room` is at least `length` + CTLS_RECORD_PLAIN and
+ * `wire_room` at least CTLS_FLIGHT_ROOM. With less room some of it may be left: empty the buffers and call again with the rest.
+ * After CTLS_CLOSED and CTLS_FAILED all input is taken and ignored. */
+ctls_step ctls_receive(ctls_session *session, const uint8_t *bytes, size_t length, uint8_t *plain, size_t plain_room,
+                       uint8_t *wire, size_t wire_room);
 
-/* Takes bytes for the wire. Returns how many were written to `out`; 0: none wait. Works also on a failed session. */
-size_t ctls_take(ctls_session *session, uint8_t *out, size_t room);
+/* Encrypts plain text into as few records as possible: as much of it as surely fits (every full CTLS_RECORD_PLAIN +
+ * CTLS_RECORD_OVERHEAD of `wire_room` takes CTLS_RECORD_PLAIN). Takes nothing before the handshake is done. */
+ctls_step ctls_seal(ctls_session *session, const uint8_t *bytes, size_t length, uint8_t *wire, size_t wire_room);
 
-/* Bytes that wait for ctls_take. */
-size_t ctls_waiting(const ctls_session *session);
+/* Says that we send no more (close_notify); gives the alert's length in `wire`, 0 if there is nobody to say it to. Reading goes
+ * on. 256 bytes are enough. */
+size_t ctls_close(ctls_session *session, uint8_t *wire, size_t wire_room);
 
-/* 1 when the handshake is done, the peer verified and data may flow; 0 before; CTLS_FAILED. */
-int ctls_ready(const ctls_session *session);
+/* Why the session failed: CTLS_FAULT_…. */
+int ctls_fault(const ctls_session *session);
 
-/* Reads plain text. More than 0: that many bytes. Else CTLS_WANTS_MORE, CTLS_CLOSED or CTLS_FAILED. */
-int64_t ctls_read(ctls_session *session, uint8_t *out, size_t room);
-
-/* Writes plain text. Returns how many bytes were taken, 0 when the handshake is not done or CTLS_MAX_WIRE unsent bytes wait
- * (take, send, and write again), or CTLS_FAILED. */
-int64_t ctls_write(ctls_session *session, const uint8_t *bytes, size_t length);
-
-/* Says that we send no more; take and send the alert. Reading goes on. */
-void ctls_close(ctls_session *session);
-
-/* Why the session failed, as a sentence; "" if it has not. Borrowed from the session. */
+/* The same as a sentence; "" if it has not failed. */
 const char *ctls_error(const ctls_session *session);
 
 /* "TLSv1.3", "TLSv1.2"; "" before the handshake is done. Static. */
 const char *ctls_version(const ctls_session *session);
 
-/* The name the client asked for (SNI); "" if none, or for a client. Borrowed from the session. */
+/* 1 if the handshake was shortened by a ticket. */
+int ctls_resumed(const ctls_session *session);
+
+/* The name the client asked for (SNI); "" if none, or for a client. */
 const char *ctls_server_name(const ctls_session *session);
