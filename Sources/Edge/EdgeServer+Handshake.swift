@@ -54,7 +54,7 @@ extension EdgeServer {
 
     private func answer(_ head: HTTPHead, _ id: ClientID, _ client: UnsafeMutablePointer<Client>) {
         let answer = application.plain(head, edge: self)
-        let keep = !head.wantsClose
+        let keep = !head.wantsClose && !answer.isError
         loop.write(answer.bytes(keepAlive: keep), to: id)
         if keep {
             client.pointee.headDeadline = (loop.now + limits.headTime).nanoseconds

@@ -66,9 +66,10 @@ final class ClientServer: EdgeApplication {
     }
 
     func plain(_ head: HTTPHead, edge: EdgeServer) -> PlainAnswer {
-        PlainAnswer(
-            status: 404,
-            json: #"{"error":{"code":"not_found","message":"open a WebSocket here; health is on the admin port"}}"#)
+        if head.path == "/livez" { return PlainAnswer(status: 200, json: #"{"alive":true}"# + "\n") }
+        // The right place, but no WebSocket was asked for.
+        if (try? source.service(of: head)) == context.service { return HTTPRefusal.upgradeRequired.answer }
+        return HTTPRefusal.notFound("open a WebSocket at /\(context.service); health is on the admin port").answer
     }
 
     func received(

@@ -76,8 +76,8 @@ extension UpgradeRequest {
     private static func checkVersion(_ fields: HeaderFields) throws(HTTPRefusal) {
         switch fields.lookup("Sec-WebSocket-Version") {
         case .one(let version) where version.elementsEqual("13".utf8): return
-        case .repeated: throw .badRequest("Sec-WebSocket-Version is given twice")
-        case .one, .absent: throw .versionRequired
+        // Two lines mean the list of both (RFC 9110 §5.3), and a list is not 13.
+        case .one, .absent, .repeated: throw .versionRequired
         }
     }
 

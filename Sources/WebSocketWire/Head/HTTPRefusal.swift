@@ -30,13 +30,16 @@ public struct HTTPRefusal: Error, Sendable, Hashable {
     }
 
     /// The whole answer. The connection must be closed after it.
-    public var bytes: [UInt8] {
+    public var bytes: [UInt8] { answer.bytes(keepAlive: false) }
+
+    /// The same as the answer to a plain request.
+    public var answer: PlainAnswer {
         var body: [UInt8] = []
         body.append("{\"error\":{\"code\":")
         JSONWriter.append(code.utf8, to: &body)
         body.append(",\"message\":")
         JSONWriter.append(message.utf8, to: &body)
         body.append("}}\n")
-        return PlainAnswer(status: status, headers: headers, body: body).bytes(keepAlive: false)
+        return PlainAnswer(status: status, headers: headers, body: body)
     }
 }

@@ -19,6 +19,9 @@ public struct PlainAnswer: Sendable, Hashable {
         self.init(status: status, headers: headers, body: Array(json.utf8))
     }
 
+    /// Whether it refuses: then the connection ends with it, like after every error of the edge.
+    public var isError: Bool { status >= 400 }
+
     /// The whole answer. With `keepAlive` the connection may carry another request, else it must be closed.
     public func bytes(keepAlive: Bool) -> [UInt8] {
         var bytes: [UInt8] = []
