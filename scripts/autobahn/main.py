@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "Tests" / "Cluster"))
+sys.path += [str(ROOT / "Tests" / "Cluster"), str(ROOT / "scripts")]
 
 import documents
 import python2
