@@ -3,7 +3,7 @@ import Glibc
 
 extension EventLoop {
     /// Above this many kept bytes new ones are received behind them in place, so that a large frame is not copied per read.
-    private static let joinInPlace = 4096
+    static let joinInPlace = 4096
     /// A handler that keeps more than this without using any of it has no bound of its own; the socket is closed.
     private static let unreadBound = 4 << 20
 
@@ -20,7 +20,8 @@ extension EventLoop {
         guard slot.pointee.flags.contains(.paused) else { return }
         slot.pointee.flags.remove(.paused)
         refreshInterest(socket, slot)
-        if slot.pointee.unreadCount > 0 { represent(socket, slot) }
+        let owesEnd = slot.pointee.flags.contains(.secure) && secureSocket(socket).pointee.owesEnd
+        if slot.pointee.unreadCount > 0 || owesEnd { represent(socket, slot) }
     }
 
     /// Presents what the handler leaves unread once more in this round, though nothing new came.
@@ -44,8 +45,10 @@ extension EventLoop {
             slot.pointee.flags.remove(.represent)
             guard slot.pointee.phase == .open, !slot.pointee.flags.contains(.paused) else { continue }
             let count = Int(slot.pointee.unreadCount)
-            guard count > 0, let base = slot.pointee.unread.base else { continue }
-            present(id, slot, UnsafeMutableRawBufferPointer(start: base, count: count), inPlace: true)
+            if count > 0, let base = slot.pointee.unread.base {
+                present(id, slot, UnsafeMutableRawBufferPointer(start: base, count: count), inPlace: true)
+            }
+            if slot.pointee.flags.contains(.secure) { presentSecureEnd(id, slot) }
         }
     }
 
@@ -58,6 +61,7 @@ extension EventLoop {
             if hangup { kill(id, .error(clinux_socket_error(id.index))) }
             return
         }
+        if slot.pointee.flags.contains(.secure) { return readSecure(id) }
         let had = Int(slot.pointee.unreadCount)
         if had <= Self.joinInPlace, let base = readBuffer.baseAddress {
             if had > 0, let kept = slot.pointee.unread.base { memcpy(base, kept, had) }
@@ -75,7 +79,7 @@ extension EventLoop {
     }
 
     /// Shows `bytes` to the handler and keeps what it leaves. `inPlace`: the bytes lie in the slot's own buffer.
-    private func present(
+    func present(
         _ id: SocketID, _ slot: UnsafeMutablePointer<Slot>, _ bytes: UnsafeMutableRawBufferPointer, inPlace: Bool
     ) {
         presenting = (id, bytes)
@@ -114,6 +118,13 @@ extension EventLoop {
     private func growUnread(_ slot: UnsafeMutablePointer<Slot>, room: Int) {
         let count = Int(slot.pointee.unreadCount)
         guard Int(slot.pointee.unread.capacity) - count < room / 4 else { return }
+        growUnread(slot, atLeast: room)
+    }
+
+    /// Makes room for this many bytes behind the kept ones.
+    func growUnread(_ slot: UnsafeMutablePointer<Slot>, atLeast room: Int) {
+        let count = Int(slot.pointee.unreadCount)
+        guard Int(slot.pointee.unread.capacity) - count < room else { return }
         let larger = pool.take(max(count + room, Int(slot.pointee.unread.capacity) * 2))
         if let to = larger.base, let from = slot.pointee.unread.base { memcpy(to, from, count) }
         pool.give(&slot.pointee.unread)
@@ -126,7 +137,10 @@ extension EventLoop {
             if code != EAGAIN, code != EINTR { kill(id, .error(code)) }
             return
         }
-        let slot = table.slot(id.index)
+        tellInputEnded(id, table.slot(id.index))
+    }
+
+    func tellInputEnded(_ id: SocketID, _ slot: UnsafeMutablePointer<Slot>) {
         slot.pointee.flags.insert(.inputEnded)
         slot.pointee.reason = .peer
         refreshInterest(id, slot)

@@ -56,7 +56,11 @@ extension EventLoop {
     }
 
     /// Bytes waiting to be sent.
-    public func queuedBytes(_ socket: SocketID) -> Int { table.live(socket)?.pointee.queued ?? 0 }
+    public func queuedBytes(_ socket: SocketID) -> Int {
+        guard let slot = table.live(socket) else { return 0 }
+        guard slot.pointee.flags.contains(.secure) else { return slot.pointee.queued }
+        return slot.pointee.queued + secureSocket(socket).pointee.pendingCount
+    }
 
     /// True while the kernel takes no more bytes; `SocketHandler.drained` follows.
     public func isBlocked(_ socket: SocketID) -> Bool {
@@ -65,7 +69,13 @@ extension EventLoop {
 
     /// Sets the most bytes the socket's queue may hold, 1 KiB ... 1 GiB.
     public func setQueueBound(_ bytes: Int, on socket: SocketID) {
-        table.live(socket)?.pointee.bound = Int32(clamping: max(1 << 10, min(bytes, 1 << 30)))
+        guard let slot = table.live(socket) else { return }
+        let bound = Int32(clamping: max(1 << 10, min(bytes, 1 << 30)))
+        slot.pointee.bound = bound
+        guard slot.pointee.flags.contains(.secure) else { return }
+        let entry = secureSocket(socket)
+        entry.pointee.bound = bound
+        slot.pointee.bound = max(0, bound - Int32(entry.pointee.pendingCount))
     }
 
     @inline(__always)
@@ -107,6 +117,7 @@ extension EventLoop {
 
     /// Sends what is queued, as far as the kernel takes it.
     func send(_ id: SocketID, _ slot: UnsafeMutablePointer<Slot>) {
+        if slot.pointee.flags.contains(.secure) { return sendSecure(id, slot) }
         while slot.pointee.queued > 0, let base = slot.pointee.out.base {
             let sent = Glibc.send(
                 id.index, base + Int(slot.pointee.outHead), slot.pointee.queued, Int32(MSG_NOSIGNAL))

@@ -32,8 +32,10 @@ public enum CloseReason: Hashable, Sendable, CustomStringConvertible {
     case error(Int32)
     /// `connect` did not succeed; the value is errno.
     case connectFailed(Int32)
-    /// `connect` did not answer within its deadline.
+    /// `connect` did not answer within its deadline, or TLS was not agreed on within it.
     case timedOut
+    /// TLS failed, or was cut off.
+    case tls(TLSFault)
 
     /// A few words for a log line.
     public var description: String {
@@ -43,6 +45,7 @@ public enum CloseReason: Hashable, Sendable, CustomStringConvertible {
         case .error(let code): "broken: \(String(cString: strerror(code)))"
         case .connectFailed(let code): "connect failed: \(String(cString: strerror(code)))"
         case .timedOut: "connect timed out"
+        case .tls(let fault): "\(fault)"
         }
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
-// The two ways in which a value that is not Sendable may cross threads: behind a lock, or bound to its loop. This is the one
-// file with `@unchecked Sendable`; the proofs stand with the types.
+// The ways in which a value that is not Sendable may cross threads: behind a lock, bound to its loop, or as a handle of an
+// object of C's that allows it. This is the one file with `@unchecked Sendable`; the proofs stand with the types.
 
 /// A value behind a lock.
 ///
@@ -70,4 +70,15 @@ public final class LoopBound<Value>: @unchecked Sendable {
 
     /// The loop it was bound to.
     public var loop: LoopHandle { owner }
+}
+
+/// An object of CTLS that may be used on other threads than the one that made it.
+///
+/// `@unchecked Sendable` is sound since there are two kinds, and CTLS says of both how threads may use them: a context may be
+/// used by any number at once (CTLSContext.h), and a session by one at a time, in turn (CTLSSession.h): it is in a handle only
+/// between the loop that let go of it and the one that takes it up, inside a `DetachedSocket`, which gives it out once.
+struct CHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(_ pointer: OpaquePointer) { self.pointer = pointer }
 }

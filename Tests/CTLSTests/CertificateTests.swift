@@ -1,4 +1,5 @@
 import CTLS
+import TestClients
 import Testing
 
 @Suite(.serialized) struct CertificateTests {

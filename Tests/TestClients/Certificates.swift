@@ -1,12 +1,17 @@
 import Foundation
 
 /// A certificate authority and leaves of one test's own, made with the openssl program; removed with the last reference.
-final class Certificates: Sendable {
+public final class Certificates: Sendable {
     private let directory: URL
 
-    struct Failure: Error { let output: String }
+    /// What the openssl program said.
+    public struct Failure: Error {
+        /// Its output.
+        public let output: String
+    }
 
-    init() throws {
+    /// A new authority.
+    public init() throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         try openssl(
@@ -17,12 +22,13 @@ final class Certificates: Sendable {
     deinit { try? FileManager.default.removeItem(at: directory) }
 
     /// What clients trust.
-    var authority: String { path("ca.pem") }
+    public var authority: String { path("ca.pem") }
 
-    func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
+    /// Where a file of this name is, or would be.
+    public func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
 
     /// A leaf for these names, as `DNS:node.example,IP:127.0.0.1`.
-    func leaf(_ name: String, for names: String, expired: Bool = false) throws -> (chain: String, key: String) {
+    public func leaf(_ name: String, for names: String, expired: Bool = false) throws -> (chain: String, key: String) {
         let (key, request, chain) = (path("\(name).key"), path("\(name).csr"), path("\(name).pem"))
         try openssl(
             "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", request,
@@ -59,7 +65,8 @@ final class Certificates: Sendable {
         return (chain, key)
     }
 
-    func openssl(_ arguments: String...) throws { try openssl(arguments) }
+    /// Runs the openssl program.
+    public func openssl(_ arguments: String...) throws { try openssl(arguments) }
 
     private func openssl(_ arguments: [String]) throws {
         let process = Process()
