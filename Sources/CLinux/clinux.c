@@ -1,6 +1,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -78,3 +79,8 @@ void clinux_name_thread(const char *name) {
 }
 
 int clinux_signal_when_parent_dies(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+
+void clinux_heap_policy(int large, int kept) {
+  mallopt(M_MMAP_THRESHOLD, large);
+  mallopt(M_TRIM_THRESHOLD, kept);
+}

@@ -4,6 +4,7 @@ import Edge
 import Glibc
 import Operations
 import RedisLink
+import SessionLink
 
 /// A gateway's settings as values of their own types.
 struct GatewayConfiguration: Sendable {
@@ -42,7 +43,11 @@ struct GatewayConfiguration: Sendable {
         self.services = services
         self.userSource = userSource
         origins = OriginRules(allowed: settings[GatewaySettings.origins])
-        limits = EdgeLimits(settings)
+        var limits = EdgeLimits(settings)
+        // Behind a message of full size there may be a round's small ones, and once the client stops reading all that its
+        // node may still send: a window of credit and a chunk. A client within these is not slow, its credit is held back.
+        limits.queueBytes += 3 * Int(Credit.window)
+        self.limits = limits
         host = settings[GatewaySettings.host]
         port = settings[GatewaySettings.port]
         adminHost = settings[GatewaySettings.adminHost]

@@ -75,6 +75,8 @@ struct GatewayCounters: Sendable {
     let traffic: [GatewayTraffic]
     let links: Int
     let queuedBytes: Int
+    /// Legs whose node broke a rule, by code.
+    let violations: [CloseCode: Int]
 }
 
 /// What one service's clients did on one loop.
@@ -90,6 +92,7 @@ struct GatewayTraffic: Sendable {
 extension GatewayLoop {
     var counters: GatewayCounters {
         GatewayCounters(
-            edge: edge.counters, traffic: traffic, links: links.readyCount, queuedBytes: loop.queuedBytesInAll)
+            edge: edge.counters, traffic: traffic, links: links.readyCount, queuedBytes: loop.queuedBytesInAll,
+            violations: violations.counts)
     }
 }

@@ -1,5 +1,6 @@
 import ClusterModel
 import Edge
+import HashRing
 import Logging
 import Reactor
 import SessionLink
@@ -20,13 +21,13 @@ extension GatewayLoop {
     /// More may be sent to the node.
     func credited(_ client: ClientID, _ bytes: UInt32) {
         guard let session = sessions.find(client) else { return }
-        if session.pointee.toNode.received(bytes) { resumeIfAllowed(client) }
+        if session.pointee.toNode.received(bytes) { goOn(client) }
     }
 
     /// The link's queue has drained.
     func linkHasRoom(_ client: ClientID) {
         sessions.find(client)?.pointee.pausedByLink = false
-        resumeIfAllowed(client)
+        goOn(client)
     }
 
     /// The leg is gone on both sides; what follows needs none.
@@ -40,11 +41,16 @@ extension GatewayLoop {
     }
 
     /// The node ends the session: the client hears its code and reason.
-    func closedByNode(_ client: ClientID, _ close: LinkClose) {
+    func closedByNode(_ client: ClientID, _ close: LinkClose, node: NodeID) {
         guard let session = sessions.find(client) else { return }
         guard session.pointee.phase == .open else { return refuse(client, .shuttingDown(retryAfter: 1)) }
-        session.pointee.phase = .ended
-        edge.close(client, code: CloseCode(rawValue: close.code), reason: close.reason)
+        session.pointee.end()
+        let code = CloseCode(rawValue: close.code)
+        guard code.isAllowedOnWire, close.isReasonText else {
+            noteViolation(code.isAllowedOnWire ? .badCloseReason : .badCloseCode, by: node)
+            return edge.close(client, code: code.isAllowedOnWire ? code : .internalError, reason: "")
+        }
+        edge.close(client, code: code, reason: close.reason)
     }
 
     /// The link is gone. A client that waits hears why; one that is in is asked to come back, by when a new ring or a new
@@ -56,7 +62,7 @@ extension GatewayLoop {
             // The ring has let the node go: there is another owner already.
             return moved && session.pointee.phase == .attaching ? route(client) : refuse(client, refusal)
         }
-        session.pointee.phase = .ended
+        session.pointee.end()
         let advice = CloseAdvice(
             retryMilliseconds: UInt64.random(in: moved ? 0...1000 : 500...3000),
             epoch: ring(session.pointee.service)?.epoch)

@@ -23,6 +23,8 @@ final class GatewayLoop: EdgeApplication {
     private let rings: [ServiceRing]
     /// What each service's clients did, in the order of the services.
     var traffic: [GatewayTraffic]
+    /// Legs whose node broke a rule.
+    var violations = LegViolations()
     private(set) var stopping = false
     private var lastPauseLog: MonotonicTime?
 

@@ -21,7 +21,9 @@ enum GatewayMetrics {
         func sum(_ number: (GatewayCounters) -> Int) -> Double { Double(loops.reduce(0) { $0 + number($1) }) }
         var closes: [CloseCode: Int] = [:]
         var refused: [Int: Int] = [:]
+        var violations: [CloseCode: Int] = [:]
         for loop in loops {
+            violations.merge(loop.violations, uniquingKeysWith: +)
             closes.merge(loop.edge.closes, uniquingKeysWith: +)
             refused.merge(loop.edge.refused, uniquingKeysWith: +)
         }
@@ -44,6 +46,12 @@ enum GatewayMetrics {
             MetricFamily(
                 "ringway_closes_total", .counter, help: "WebSockets ended, by close code.",
                 closes.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+                    .init(Double($0.value), [.init("code", "\($0.key.rawValue)")])
+                }),
+            MetricFamily(
+                "ringway_leg_violations_total", .counter,
+                help: "Sessions ended because their node broke a rule of their messages, by the rule's close code.",
+                violations.sorted { $0.key.rawValue < $1.key.rawValue }.map {
                     .init(Double($0.value), [.init("code", "\($0.key.rawValue)")])
                 }),
             MetricFamily("ringway_links", .gauge, help: "Links to nodes that are ready.", value: sum { $0.links }),

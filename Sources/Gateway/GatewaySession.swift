@@ -1,6 +1,7 @@
 import HashRing
 import Reactor
 import SessionLink
+import WebSocketWire
 
 /// A client as the gateway's loop knows it, from its request to its end.
 ///
@@ -33,12 +34,38 @@ struct GatewaySession {
     var fromNode = ReceiveCredit()
     /// Cost of messages that lie in a blocked client's queue: given back when it has drained.
     var heldBack = 0
+    /// What of a client's large message waits for credit or for room on the link. There is one at most: the client is not
+    /// read meanwhile.
+    var rest: MessageRest?
+    /// Which part of a message the node's next frame may be.
+    var order = ChunkOrder()
+    /// The chunks of a node's message so far.
+    var assembly: MessageAssembly?
     /// Among the open sessions of the metrics.
     var counted = false
     /// Stopped reading because the link's queue is full, not for lack of credit.
     var pausedByLink = false
     /// What the attach needs of the request; gone once the session is open.
     var request: AttachRequest?
+
+    /// Only the client's closing is left; half messages of either direction are dropped.
+    mutating func end() {
+        phase = .ended
+        rest = nil
+        assembly = nil
+    }
+}
+
+/// A client's message that is larger than what may be under way to its node at once.
+final class MessageRest {
+    let kind: LinkKind
+    let bytes: [UInt8]
+    var sent = 0
+
+    init(_ kind: LinkKind, _ bytes: UnsafeRawBufferPointer) {
+        self.kind = kind
+        self.bytes = Array(bytes)
+    }
 }
 
 /// The parts of a client's request that its node gets to see.

@@ -26,7 +26,7 @@ extension LinkPool {
         switch frame.kind {
         case .text, .binary:
             guard let client = link.legs[frame.leg] else { return }
-            guard gateway.deliver(frame, to: client, on: socket) else { throw .overspentCredit }
+            try gateway.deliver(frame, to: client, on: socket, of: link.key.node)
         case .credit:
             guard let client = link.legs[frame.leg] else { return }
             gateway.credited(client, try LinkCredit(frame).bytes)
@@ -47,7 +47,7 @@ extension LinkPool {
             let close = try LinkClose(frame)
             guard let client = link.legs.close(frame.leg) else { return }
             gateway.legEnded(client)
-            gateway.closedByNode(client, close)
+            gateway.closedByNode(client, close, node: link.key.node)
         case .helloAnswer: try greeted(try LinkHelloAnswer(frame), link, socket)
         case .ping: loop.write(LinkPong(stamp: try LinkPing(frame).stamp).frame(), to: socket)
         case .pong: break

@@ -7,6 +7,12 @@ public final class LoopGroup: Sendable {
     public let loops: [LoopHandle]
     private let threads: Locked<[pthread_t]>
 
+    /// Buffers from this size on are the kernel's again as soon as they are freed; left to itself, malloc would keep those of
+    /// one 16 MiB message in the heap of each loop that it passed. Below it lie the queues of busy sockets, which come and go
+    /// too often for that.
+    private static let largePiece: Int32 = 1 << 20
+    private static let keptAtHeapsEnd: Int32 = 2 << 20
+
     /// Starts the loops.
     ///
     /// - Parameters:
@@ -15,6 +21,7 @@ public final class LoopGroup: Sendable {
     public init(count: Int, name: String) {
         precondition((1...1024).contains(count), "a loop group has 1...1024 loops")
         signal(SIGPIPE, SIG_IGN)
+        clinux_heap_policy(Self.largePiece, Self.keptAtHeapsEnd)
         var loops: [LoopHandle] = []
         var threads: [pthread_t] = []
         for index in 0..<count {

@@ -1,15 +1,16 @@
 /// Flow control of a leg: each side may have at most about a window of bytes on their way to the other, so one slow
 /// client fills its own window and never the link it shares.
 ///
-/// A message costs its payload and its header (else empty messages would be free). A sender may start a message while
-/// its balance is above zero, and the balance may go below: so a message larger than the window still passes, alone.
+/// A frame of a message costs its payload and its header (else empty messages would be free). A sender may send one while
+/// its balance is above zero, and the balance may go below: by less than a chunk. A message larger than the window goes as
+/// chunks (`LinkChunk`), the later ones as bytes come back for the earlier ones.
 public enum Credit {
     /// Bytes per leg and direction.
     public static let window: UInt32 = 256 * 1024
     /// What was used up is given back in pieces of this size: a quarter window keeps the sender busy for few frames.
     public static let giveBackAt: UInt32 = window / 4
 
-    /// What a message with this payload costs.
+    /// What a frame with this payload costs.
     @inlinable
     public static func cost(payloadCount: Int) -> Int { payloadCount + LinkHeader.count }
 }
@@ -21,10 +22,10 @@ public struct SendCredit: Sendable, Hashable {
     /// The credit that `attached` named, or the window.
     public init(_ initial: UInt32 = Credit.window) { balance = Int64(min(initial, Credit.window)) }
 
-    /// Whether another message may start. If not, stop reading where the messages come from.
+    /// Whether another frame may go. If not, stop reading where the messages come from.
     public var maySend: Bool { balance > 0 }
 
-    /// A message with this payload was sent. Ask `maySend` first.
+    /// A frame with this payload was sent. Ask `maySend` first.
     public mutating func sent(payloadCount: Int) { balance -= Int64(Credit.cost(payloadCount: payloadCount)) }
 
     /// The peer gave `bytes` back; true if sending may go on that had to stop. Never more than a window is held,
@@ -46,13 +47,13 @@ public struct ReceiveCredit: Sendable, Hashable {
     /// Of a new leg.
     public init() {}
 
-    /// A message with this payload arrived; throws if its sender had no credit left.
+    /// A frame with this payload arrived; throws if its sender had no credit left.
     public mutating func received(payloadCount: Int) throws(LinkError) {
         guard outstanding < Int64(Credit.window) else { throw .overspentCredit }
         outstanding += Int64(Credit.cost(payloadCount: payloadCount))
     }
 
-    /// A message with this payload left our hands. The answer is how many bytes to give back now, 0 for none.
+    /// A frame with this payload was taken over. The answer is how many bytes to give back now, 0 for none.
     public mutating func usedUp(payloadCount: Int) -> UInt32 {
         owed = min(owed + Int64(Credit.cost(payloadCount: payloadCount)), outstanding)
         guard owed >= Int64(Credit.giveBackAt) else { return 0 }

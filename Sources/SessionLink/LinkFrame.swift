@@ -26,15 +26,17 @@ public struct LinkFrame {
     @inlinable
     public static func count(payloadCount: Int) -> Int { LinkHeader.count + payloadCount }
 
-    /// Writes a message of a leg (`.text` or `.binary`) to the start of `bytes`, which must have room, and returns the
-    /// size of the frame. `payload` must not overlap `bytes`.
+    /// Writes a message of a leg (`.text` or `.binary`), or one chunk of it, to the start of `bytes`, which must have room,
+    /// and returns the size of the frame. `payload` has at most `LinkChunk.size` bytes and must not overlap `bytes`.
     @discardableResult
     public static func writeMessage(
-        _ kind: LinkKind, leg: LegID, _ payload: UnsafeRawBufferPointer, into bytes: UnsafeMutableRawBufferPointer
+        _ kind: LinkKind, leg: LegID, _ payload: UnsafeRawBufferPointer, hasMore: Bool = false,
+        into bytes: UnsafeMutableRawBufferPointer
     ) -> Int {
         let total = LinkHeader.count + payload.count
         precondition(bytes.count >= total, "no room for a link frame")
-        LinkHeader(kind, leg: leg, payloadCount: payload.count).write(into: bytes)
+        LinkHeader(kind, leg: leg, payloadCount: payload.count, flags: hasMore ? LinkHeader.moreFlag : 0)
+            .write(into: bytes)
         UnsafeMutableRawBufferPointer(rebasing: bytes[LinkHeader.count..<total]).copyMemory(from: payload)
         return total
     }

@@ -2,8 +2,10 @@
 public struct LinkHeader: Sendable, Hashable {
     /// Bytes of a header.
     public static let count = 12
-    /// The most payload of any frame: a message of 1 MiB and 64 KiB for what stands around it.
+    /// The most payload of any frame, a forward: a message of 1 MiB and 64 KiB for what stands around it.
     public static let maxPayloadCount = (1 << 20) + (64 << 10)
+    /// The flag of a text or binary frame whose message goes on in its leg's next one.
+    public static let moreFlag: UInt8 = 1
 
     /// Bytes of payload.
     public let payloadCount: Int
@@ -11,10 +13,14 @@ public struct LinkHeader: Sendable, Hashable {
     public let leg: LegID
     /// What the frame is.
     public let kind: LinkKind
-    /// Has no meaning in this version; written as 0 and ignored.
+    /// `moreFlag` or 0; the other bits have no meaning in this version, are written as 0 and ignored.
     public let flags: UInt8
     /// Has no meaning in this version; written as 0 and ignored.
     public let extra: UInt16
+
+    /// Whether the message goes on in its leg's next frame. Has a meaning for text and binary only.
+    @inlinable
+    public var hasMore: Bool { flags & LinkHeader.moreFlag != 0 }
 
     /// A header for `payloadCount` bytes, which must not be more than the kind may have.
     public init(_ kind: LinkKind, leg: LegID, payloadCount: Int, flags: UInt8 = 0, extra: UInt16 = 0) {

@@ -12,9 +12,9 @@ public enum LinkKind: UInt8, Sendable, Hashable, CaseIterable {
     case moved = 5
     /// The session is not taken at all. Ends the leg.
     case refused = 6
-    /// A text message of a leg.
+    /// A text message of a leg, or a chunk of one.
     case text = 7
-    /// A binary message of a leg.
+    /// A binary message of a leg, or a chunk of one.
     case binary = 8
     /// More bytes may be sent on a leg.
     case credit = 9
@@ -34,7 +34,8 @@ public enum LinkKind: UInt8, Sendable, Hashable, CaseIterable {
     /// The most payload a frame of this kind may announce; more is an error at once, before anything is kept for it.
     public var maxPayloadCount: Int {
         switch self {
-        case .text, .binary, .forward: LinkHeader.maxPayloadCount
+        case .text, .binary: LinkChunk.size
+        case .forward: LinkHeader.maxPayloadCount
         case .attach: 64 * 1024
         case .hello, .helloAnswer, .attached, .moved, .refused, .credit, .close, .ping, .pong, .forwardResult,
             .ringHint:

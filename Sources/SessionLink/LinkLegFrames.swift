@@ -42,7 +42,8 @@ public struct LinkRefused: LinkPayload, Sendable, Hashable {
     public static let kind = LinkKind.refused
     /// The HTTP status.
     public let status: UInt16
-    /// The reason, for people; at most 1,000 bytes.
+    /// The reason, for people; at most 1,000 bytes. What came and was not UTF-8 is repaired, since one leg's refusal must not
+    /// end the link.
     public let reason: String
 
     /// A refusal with this status and reason.
@@ -61,7 +62,7 @@ public struct LinkRefused: LinkPayload, Sendable, Hashable {
     /// Reads the fields.
     public init(_ fields: inout LinkFieldReader) throws(LinkError) {
         status = try fields.number()
-        reason = try fields.text()
+        reason = String(decoding: try fields.shortBytes(), as: UTF8.self)
     }
 }
 
@@ -87,15 +88,19 @@ public struct LinkCredit: LinkPayload, Sendable, Hashable {
 public struct LinkClose: LinkPayload, Sendable, Hashable {
     /// `.close`
     public static let kind = LinkKind.close
-    /// The close code: to send to the client, or as it came from there (1005, 1006 included).
+    /// The close code: to send to the client, or as it came from there (1005, 1006 included). Whoever sends it to a client
+    /// asks first whether it may be sent.
     public let code: UInt16
     /// The reason; at most 123 bytes reach a client.
     public let reason: String
+    /// Whether the reason came as UTF-8. If not, it is empty: a bad word about one leg is no reason to end the link.
+    public let isReasonText: Bool
 
     /// A close with this code and reason.
     public init(code: UInt16, reason: String = "") {
         self.code = code
         self.reason = reason
+        isReasonText = true
     }
 
     /// 2 + a counted text
@@ -108,6 +113,8 @@ public struct LinkClose: LinkPayload, Sendable, Hashable {
     /// Reads the fields.
     public init(_ fields: inout LinkFieldReader) throws(LinkError) {
         code = try fields.number()
-        reason = try fields.text()
+        let text = String(validating: try fields.shortBytes(), as: UTF8.self)
+        reason = text ?? ""
+        isReasonText = text != nil
     }
 }

@@ -18,18 +18,25 @@ final class FakeNode: SocketHandler {
     final class State: Sendable {
         let journal = Journal<String>()
         private let current = Locked(Answer.attach)
+        private let asked = Locked<[@Sendable (LegID) -> [UInt8]]>([])
         var answer: Answer {
             get { current.withLock { $0 } }
             set { current.withLock { $0 = newValue } }
         }
+        /// What a client's `frames` is answered with; made for its leg.
+        var frames: [@Sendable (LegID) -> [UInt8]] {
+            get { asked.withLock { $0 } }
+            set { asked.withLock { $0 = newValue } }
+        }
     }
 
     let state: State
-    private var legs: [SocketID: [LegID]] = [:]
+    /// Chunks of messages that are not complete.
+    private var parts: [SocketID: [LegID: [UInt8]]] = [:]
 
     init(_ state: State) { self.state = state }
 
-    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) { legs[socket] = nil }
+    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) { parts[socket] = nil }
 
     func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
         var offset = 0
@@ -58,7 +65,7 @@ final class FakeNode: SocketHandler {
             let answer = state.answer
             state.journal.add("attach \(String(decoding: attach.user, as: UTF8.self)) \(attach.epoch)")
             reply(answer, frame.leg, socket, loop)
-        case .text: text(frame, socket, loop)
+        case .text, .binary: message(frame, socket, loop)
         case .credit: state.journal.add("credit \(try LinkCredit(frame).bytes)")
         case .close: state.journal.add("close \(try LinkClose(frame).code)")
         default: break
@@ -76,29 +83,44 @@ final class FakeNode: SocketHandler {
         }
     }
 
-    /// `close` closes the session, `flood` sends until the credit is used up, `swallow` never gives credit back; the rest is echoed.
-    private func text(_ frame: LinkFrame, _ socket: SocketID, _ loop: EventLoop) {
-        switch String(decoding: frame.payload, as: UTF8.self) {
-        case "close": loop.write(LinkClose(code: 4001, reason: "epoch=9").frame(leg: frame.leg), to: socket)
+    /// Puts chunks together, and gives credit for them unless the message says otherwise.
+    private func message(_ frame: LinkFrame, _ socket: SocketID, _ loop: EventLoop) {
+        let before = parts[socket]?[frame.leg]
+        let whole = (before ?? []) + frame.payload
+        let isChunk = frame.header.hasMore || before != nil
+        parts[socket, default: [:]][frame.leg] = frame.header.hasMore ? whole : nil
+        if isChunk, !whole.starts(with: "swallow".utf8) {
+            let cost = UInt32(Credit.cost(payloadCount: frame.payload.count))
+            loop.write(LinkCredit(bytes: cost).frame(leg: frame.leg), to: socket)
+        }
+        if !frame.header.hasMore { answer(whole, frame.kind, frame.leg, socket, loop) }
+    }
+
+    /// `close` closes the session, `flood` sends until the credit is used up, `swallow` never gives credit back, `frames` sends
+    /// the frames that the test asks for; the rest is echoed.
+    private func answer(_ message: [UInt8], _ kind: LinkKind, _ leg: LegID, _ socket: SocketID, _ loop: EventLoop) {
+        switch String(decoding: message.prefix(64), as: UTF8.self) {
+        case "close": loop.write(LinkClose(code: 4001, reason: "epoch=9").frame(leg: leg), to: socket)
         case "flood":
             let payload = [UInt8](repeating: 120, count: 32 << 10)
             var credit = SendCredit()
             while credit.maySend {
                 credit.sent(payloadCount: payload.count)
-                echo(payload, frame.leg, socket, loop)
+                echo(payload, .text, leg, socket, loop)
             }
             state.journal.add("flooded")
+        case "frames": for frame in state.frames { loop.write(frame(leg), to: socket) }
         case let text where text.hasPrefix("swallow"): state.journal.add("swallowed")
         case let text:
-            state.journal.add(text)
-            echo(Array(frame.payload), frame.leg, socket, loop)
+            state.journal.add(message.count <= 64 ? text : "\(message.count) bytes")
+            echo(message, kind, leg, socket, loop)
         }
     }
 
-    private func echo(_ payload: [UInt8], _ leg: LegID, _ socket: SocketID, _ loop: EventLoop) {
-        let count = LinkFrame.count(payloadCount: payload.count)
+    private func echo(_ payload: [UInt8], _ kind: LinkKind, _ leg: LegID, _ socket: SocketID, _ loop: EventLoop) {
+        let count = LinkChunk.frameCount(messageCount: payload.count)
         guard let room = loop.reserve(count, on: socket) else { return }
-        payload.withUnsafeBytes { _ = LinkFrame.writeMessage(.text, leg: leg, $0, into: room) }
+        payload.withUnsafeBytes { _ = LinkChunk.writeAll(kind, leg: leg, $0, into: room) }
         loop.commit(count, on: socket)
     }
 }

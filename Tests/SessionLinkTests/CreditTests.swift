@@ -18,16 +18,27 @@ struct CreditTests {
         #expect(credit.maySend)
     }
 
-    @Test func `A message larger than the window passes, alone`() throws {
+    @Test func `A message larger than the window passes in chunks, as bytes come back`() throws {
         var sender = SendCredit()
         var receiver = ReceiveCredit()
-        #expect(sender.maySend)
-        sender.sent(payloadCount: 1 << 20)
-        try receiver.received(payloadCount: 1 << 20)
-        #expect(!sender.maySend)
-        let back = receiver.usedUp(payloadCount: 1 << 20)
-        #expect(back == UInt32(Credit.cost(payloadCount: 1 << 20)))
-        #expect(sender.received(back) == true)
+        var left = 1 << 20
+        var stops = 0
+        while left > 0 {
+            guard sender.maySend else {
+                Issue.record("the sender stopped for good with \(left) bytes left")
+                return
+            }
+            var underWay: [Int] = []
+            while sender.maySend, left > 0 {
+                underWay.append(min(left, LinkChunk.size))
+                sender.sent(payloadCount: min(left, LinkChunk.size))
+                left -= underWay[underWay.count - 1]
+            }
+            stops += 1
+            for count in underWay { try receiver.received(payloadCount: count) }
+            for count in underWay { _ = sender.received(receiver.usedUp(payloadCount: count)) }
+        }
+        #expect(stops == 5, "four chunks of a quarter window at once")
     }
 
     @Test func `Bytes are given back a quarter window at a time`() throws {

@@ -37,8 +37,8 @@ struct LinkFrameTests {
         }
     }
 
-    @Test func `The largest message passes, an announced byte more ends the link`() {
-        let payload = [UInt8](repeating: 7, count: LinkHeader.maxPayloadCount)
+    @Test func `The largest frame of each kind passes, an announced byte more ends the link`() {
+        let payload = [UInt8](repeating: 7, count: LinkChunk.size)
         #expect(read([messageFrame(.binary, leg: .link, payload)]).seen == [.message(.binary, payload)])
         func announcing(_ count: UInt32, _ kind: LinkKind) -> Reading {
             let length = (0..<4).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) }
@@ -104,6 +104,19 @@ struct LinkFrameTests {
         #expect(read([answer]).error == .unknownValue(.helloAnswer))
         answer[12] = 2
         #expect(read([answer]).error == .unknownValue(.helloAnswer))
+    }
+
+    @Test func `A reason that is no text ends its leg and not the link`() {
+        var close = LinkClose(code: 4001, reason: "ab").frame(leg: LegID(rawValue: 0x0100_0001))
+        close[close.count - 1] = 0xff
+        guard case .close(let read)? = read([close]).seen.first else {
+            Issue.record("no close")
+            return
+        }
+        #expect(read.code == 4001 && read.reason.isEmpty && !read.isReasonText)
+        var refused = LinkRefused(status: 503, reason: "ab").frame()
+        refused[refused.count - 1] = 0xff
+        #expect(SessionLinkTests.read([refused]).seen == [.refused(LinkRefused(status: 503, reason: "a\u{fffd}"))])
     }
 
     @Test func `Random and truncated input never traps`() {

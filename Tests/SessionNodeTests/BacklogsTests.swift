@@ -37,10 +37,10 @@ import Testing
 
     @Test func `a message may be larger than the bound alone, but nothing more is taken behind it`() {
         var backlogs = Backlogs()
-        #expect(append(&backlogs, Backlogs.bound + 1, 1, to: alice))
+        #expect(append(&backlogs, backlogs.bound + 1, 1, to: alice))
         #expect(!append(&backlogs, 1, 2, to: alice))
         #expect(append(&backlogs, 1, 2, to: bob), "another session has its own bound")
-        #expect(backlogs.byteCount == Backlogs.bound + 2)
+        #expect(backlogs.byteCount == backlogs.bound + 2)
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])

@@ -136,14 +136,4 @@ import Testing
         #expect(throws: TestLink.Ended.self) { while true { _ = try link.next() } }
         await nodes.stop()
     }
-
-    @Test func `a message of a mebibyte passes alone`() async throws {
-        let (nodes, ring) = try await echo()
-        let link = try nodes.link(to: "a", for: "alice", in: ring)
-        let leg = try attach(link, "alice")
-        let payload = [UInt8](repeating: 7, count: 1 << 20)
-        link.message(.binary, payload, on: leg)
-        #expect(try link.next(of: leg).payload == payload)
-        await nodes.stop()
-    }
 }

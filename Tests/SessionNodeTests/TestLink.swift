@@ -155,10 +155,22 @@ final class TestLink {
 
     func say(_ text: String, on leg: LegID) { message(.text, Array(text.utf8), on: leg) }
 
+    /// A whole message at once, in as many frames as it takes; minds no credit.
     func message(_ kind: LinkKind, _ payload: [UInt8], on leg: LegID) {
+        var frames = [UInt8](repeating: 0, count: LinkChunk.frameCount(messageCount: payload.count))
+        frames.withUnsafeMutableBytes { frames in
+            payload.withUnsafeBytes { _ = LinkChunk.writeAll(kind, leg: leg, $0, into: frames) }
+        }
+        write(frames)
+    }
+
+    /// One frame, as right or wrong as the test wants it.
+    func chunk(_ kind: LinkKind, _ payload: [UInt8], hasMore: Bool, on leg: LegID) {
         var frame = [UInt8](repeating: 0, count: LinkFrame.count(payloadCount: payload.count))
         frame.withUnsafeMutableBytes { frame in
-            payload.withUnsafeBytes { _ = LinkFrame.writeMessage(kind, leg: leg, $0, into: frame) }
+            payload.withUnsafeBytes {
+                _ = LinkFrame.writeMessage(kind, leg: leg, $0, hasMore: hasMore, into: frame)
+            }
         }
         write(frame)
     }

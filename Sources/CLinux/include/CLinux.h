@@ -51,3 +51,8 @@ void clinux_name_thread(const char *name);
 
 /* Asks the kernel to send `signal` to this process when its parent's thread ends. */
 int clinux_signal_when_parent_dies(int signal);
+
+/* How malloc gives memory back: pieces of `large` bytes and more are the kernel's, always; a heap keeps at most `kept` free
+ * bytes at its end. Setting them ends glibc's own way, which learns from each large piece that is freed to keep pieces of that
+ * size (up to 32 MiB) for good. For the whole process; any thread, any number of times. */
+void clinux_heap_policy(int large, int kept);

@@ -84,7 +84,8 @@ final class ClientServer: EdgeApplication {
     }
 
     func drained(_ client: ClientID, edge: EdgeServer) {
-        edge.resume(client)
+        // Only once nothing waits any more: the next message may be as large as the queue.
+        if !edge.isBlocked(client) { edge.resume(client) }
     }
 
     func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer) {

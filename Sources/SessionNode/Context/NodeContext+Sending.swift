@@ -5,18 +5,23 @@ import SessionLink
 import WebSocketWire
 
 extension NodeContext {
+    /// What an application may put around a client's message (who sent it, for one) without passing the limit; gateways
+    /// allow the same.
+    static let envelope = 64 << 10
+
     /// Sends a message to a session's client. It leaves at the end of this loop round, with all else for the same socket.
     ///
-    /// - Returns: false if the session is over, the message is larger than a link carries (1 MiB and 64 KiB), or the client is
-    ///   so slow that its queue (1 MiB) is full: then the session is closed with 4009.
+    /// - Returns: false if the session is over, the message is larger than `--max-message` and 64 KiB, or the client is so slow
+    ///   that its queue (`--max-queue`) is full: then the session is closed with 4009.
     @discardableResult
     public func send(_ bytes: UnsafeRawBufferPointer, _ kind: MessageKind, to session: SessionRef) -> Bool {
-        guard let carrier = sessions.update(session, { $0.isEnding ? nil : $0.carrier }) ?? nil else { return false }
+        guard bytes.count <= maxMessageBytes + Self.envelope,
+            let carrier = sessions.update(session, { $0.isEnding ? nil : $0.carrier }) ?? nil
+        else { return false }
         switch carrier {
         case .client(let client):
             guard edge?.send(kind == .text ? .text : .binary, bytes, to: client) ?? false else { return false }
         case .leg(let link, let leg):
-            guard bytes.count <= LinkHeader.maxPayloadCount else { return false }
             guard sendOnLeg(bytes, kind == .text ? .text : .binary, link, leg, session) else {
                 close(session, .slowConsumer)
                 return false
@@ -56,6 +61,7 @@ extension NodeContext {
         counters.closes[code, default: 0] += 1
         application.onClose(ref, code: code, in: self)
         backlogs.remove(ref)
+        assemblies[ref] = nil
         sessions.remove(ref, id: id)
     }
 
@@ -65,15 +71,26 @@ extension NodeContext {
     private func sendOnLeg(
         _ bytes: UnsafeRawBufferPointer, _ kind: LinkKind, _ link: SocketID, _ leg: LegID, _ ref: SessionRef
     ) -> Bool {
-        let count = LinkFrame.count(payloadCount: bytes.count)
         let mayGo = sessions.update(ref) { !$0.hasBacklog && $0.sendCredit.maySend } ?? false
-        if mayGo, let room = loop.reserve(count, on: link) {
-            LinkFrame.writeMessage(kind, leg: leg, bytes, into: room)
-            loop.commit(count, on: link)
-            _ = sessions.update(ref) { $0.sendCredit.sent(payloadCount: bytes.count) }
+        if bytes.count > LinkChunk.size {
+            guard wait(bytes, kind, leg, ref) else { return false }
+            if mayGo { flushBacklog(ref) }
             return true
         }
-        let taken = backlogs.append(count, to: ref) { LinkFrame.writeMessage(kind, leg: leg, bytes, into: $0) }
+        let count = LinkFrame.count(payloadCount: bytes.count)
+        guard mayGo, let room = loop.reserve(count, on: link) else { return wait(bytes, kind, leg, ref) }
+        LinkFrame.writeMessage(kind, leg: leg, bytes, into: room)
+        loop.commit(count, on: link)
+        _ = sessions.update(ref) { $0.sendCredit.sent(payloadCount: bytes.count) }
+        return true
+    }
+
+    /// Puts a message's frames behind what waits for the leg.
+    private func wait(
+        _ bytes: UnsafeRawBufferPointer, _ kind: LinkKind, _ leg: LegID, _ ref: SessionRef
+    ) -> Bool {
+        let count = LinkChunk.frameCount(messageCount: bytes.count)
+        let taken = backlogs.append(count, to: ref) { LinkChunk.writeAll(kind, leg: leg, bytes, into: $0) }
         if taken { _ = sessions.update(ref) { $0.hasBacklog = true } }
         return taken
     }

@@ -4,6 +4,7 @@ import HashRing
 import Logging
 import Reactor
 import SessionLink
+import WebSocketWire
 
 /// One event loop's part of a node: its sessions, its view of the ring, and the ways out. What an `Application` acts with.
 ///
@@ -33,10 +34,16 @@ public final class NodeContext {
     let sessions = SessionTable()
     var ring: RingView
     var counters = NodeCounters()
+    /// Legs whose gateway broke a rule.
+    var violations = LegViolations()
 
     /// The gateways' and nodes' links that this loop serves.
     var links: [SocketID: ServedLink] = [:]
-    var backlogs = Backlogs()
+    var backlogs: Backlogs
+    /// Large messages of legs that are not complete; only those have an entry.
+    var assemblies: [SessionRef: MessageAssembly] = [:]
+    /// Bytes of a client's message; the edge holds those who come directly to the same.
+    let maxMessageBytes: Int
     var parked = ParkedAttaches()
     /// The loop's registration as a handler of served links; set before the first link comes.
     var linkHandler: HandlerID?
@@ -65,7 +72,8 @@ public final class NodeContext {
 
     init(
         loop: EventLoop, index: Int, identity: NodeIdentity, application: any Application, logger: Logger,
-        broadcast: Broadcast.Configuration? = nil, refreshRing: @escaping @Sendable (UInt64) -> Void
+        limits: EdgeLimits = EdgeLimits(), broadcast: Broadcast.Configuration? = nil,
+        refreshRing: @escaping @Sendable (UInt64) -> Void
     ) {
         self.loop = loop
         loopIndex = index
@@ -74,6 +82,9 @@ public final class NodeContext {
         self.logger = logger
         broadcastConfiguration = broadcast
         self.refreshRing = refreshRing
+        maxMessageBytes = Int(limits.message.maxMessageBytes)
+        // Behind a message of full size there may be the answers to all that its client may still send by its leg.
+        backlogs = Backlogs(bound: limits.queueBytes + Int(Credit.window))
         ring = RingView(me: identity.node)
         outboxes = Array(repeating: [], count: identity.loops)
     }

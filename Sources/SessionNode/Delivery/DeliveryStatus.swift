@@ -24,6 +24,6 @@ public enum DeliveryRefusal: String, Hashable, Sendable {
     case badUser = "not a user: 1 to 256 bytes of UTF-8 without control characters"
     /// The owner's node did not take it: it is overloaded, or has no ring.
     case refusedByOwner = "the node of this user did not take the message, try again"
-    /// The message with its envelope does not fit into one frame of a link.
-    case tooLarge = "the message is too large"
+    /// More than a message from user to user may have, wherever the recipient is.
+    case tooLarge = "the message is larger than 1 MiB"
 }

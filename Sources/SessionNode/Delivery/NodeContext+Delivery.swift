@@ -8,7 +8,7 @@ extension NodeContext {
     /// this session to that user while nothing fails.
     ///
     /// - Parameters:
-    ///   - payload: any bytes, at most 1 MiB; one JSON value if the service's delivery mode is `broadcast`.
+    ///   - payload: any bytes, at most 1 MiB, else `.rejected(.tooLarge)`; one JSON value if the service's delivery mode is `broadcast`.
     ///   - user: the recipient; may be the sender.
     ///   - session: the sender, which gets the result.
     ///   - id: the sender's name of the message; comes back with the result.
@@ -18,6 +18,7 @@ extension NodeContext {
         id: UnsafeRawBufferPointer
     ) -> DeliveryStatus? {
         guard UserKey.validate(user) == nil else { return .rejected(.badUser) }
+        guard payload.count <= UserMessage.maxPayloadBytes else { return .rejected(.tooLarge) }
         guard let sender = sessions.session(session), !sender.isEnding else { return .unknown }
         guard let snapshot = ring.snapshot else { return .rejected(.noRing) }
         let message = UserMessage(from: sender.user, to: user, hash: snapshot.ring.hash(of: user), payload: payload)

@@ -3,6 +3,10 @@ import SessionLink
 
 /// A message on its way from user to user: views of somebody else's buffer, and where on the ring the recipient lies.
 struct UserMessage {
+    /// The largest payload. A forward takes it with both users in one frame; the bound holds for recipients on the sender's
+    /// own node too, since whether a message is taken must not depend on where the recipient happens to be.
+    static let maxPayloadBytes = 1 << 20
+
     let from: UnsafeRawBufferPointer
     let to: UnsafeRawBufferPointer
     /// The ring's hash of `to`.

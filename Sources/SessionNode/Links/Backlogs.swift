@@ -1,7 +1,7 @@
 /// Frames of legs that wait for credit or for room on their link. Only legs that wait have an entry, so idle ones cost nothing.
 struct Backlogs {
     /// Bytes that may wait per session; a single message may be larger. Beyond it the session is closed with 4009.
-    static let bound = 1 << 20
+    let bound: Int
 
     private struct Queue {
         /// Whole frames, one behind the other.
@@ -16,18 +16,28 @@ struct Backlogs {
     /// Bytes that wait, over all legs.
     private(set) var byteCount = 0
 
+    init(bound: Int = 1 << 20) { self.bound = bound }
+
     /// Sessions with something waiting.
     var sessions: [SessionRef] { Array(queues.keys) }
 
-    /// Appends a frame of `count` bytes that `write` fills in; false if the bound is passed (nothing was appended).
+    /// Appends the frames of a message, `count` bytes that `write` fills in; false if the bound is passed (nothing was appended).
     mutating func append(_ count: Int, to session: SessionRef, _ write: (UnsafeMutableRawBufferPointer) -> Void) -> Bool
     {
         var queue = queues.removeValue(forKey: session) ?? Queue()
         defer { if queue.count > 0 { queues[session] = queue } }
-        guard queue.count == 0 || queue.count + count <= Self.bound else { return false }
-        let start = queue.bytes.count
-        queue.bytes.append(contentsOf: repeatElement(0, count: count))
-        queue.bytes.withUnsafeMutableBytes { write(UnsafeMutableRawBufferPointer(rebasing: $0[start...])) }
+        guard queue.count == 0 || queue.count + count <= bound else { return false }
+        let frames = [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+            write(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[..<count]))
+            filled = count
+        }
+        if queue.count == 0 {
+            // The usual way to a large backlog is one large message: its frames are written once, and in place.
+            queue.bytes = frames
+            queue.head = 0
+        } else {
+            queue.bytes.append(contentsOf: frames)
+        }
         byteCount += count
         return true
     }

@@ -65,25 +65,6 @@ extension NodeContext {
         writeControl(LinkRefused(status: status, reason: reason), leg: leg, to: link)
     }
 
-    /// A message of a client.
-    func legMessage(_ frame: LinkFrame, _ kind: MessageKind, _ link: ServedLink) throws(LinkError) {
-        // A leg that ended here may still have messages on their way.
-        guard let ref = link.legs[frame.leg] else { return }
-        let error =
-            sessions.update(ref) { session -> LinkError? in
-                do throws(LinkError) {
-                    try session.receiveCredit.received(payloadCount: frame.payload.count)
-                    return nil
-                } catch {
-                    return error
-                }
-            } ?? nil
-        if let error { throw error }
-        counters.messagesIn += 1
-        application.onMessage(frame.payload, kind, from: ref, in: self)
-        giveBack(Credit.cost(payloadCount: frame.payload.count), to: ref, link.socket, frame.leg)
-    }
-
     /// The gateway passed messages on to the client and takes more.
     func legCredit(_ frame: LinkFrame, _ link: ServedLink) throws(LinkError) {
         let bytes = try LinkCredit(frame).bytes

@@ -53,9 +53,9 @@ struct NodeConfiguration: Sendable {
         self.userSource = userSource
         origins = OriginRules(allowed: settings[NodeSettings.origins])
         var limits = EdgeLimits(settings)
-        // A whole message and a read's worth of answers must fit behind each other, or a client that asks for a megabyte to
-        // be echoed would be called slow.
-        limits.queueBytes += 256 << 10
+        // A whole message and a round's other answers must fit behind each other, or a client that asks for a megabyte to be
+        // echoed would be called slow.
+        limits.queueBytes += 512 << 10
         self.limits = limits
         host = settings[NodeSettings.host]
         linkPort = settings[NodeSettings.linkPort]

@@ -11,6 +11,8 @@ final class NodeLoop {
         let queuedBytes: Int
         let counters: NodeCounters
         let edge: EdgeCounters
+        /// Legs whose gateway broke a rule, by code.
+        let violations: [CloseCode: Int]
         /// Whether the delivery mode needs Redis and it answers; `nil` if it is not needed.
         let broadcastIsUp: Bool?
     }
@@ -25,7 +27,7 @@ final class NodeLoop {
     init(_ loop: EventLoop, _ index: Int, _ plan: NodeFleet.Plan) {
         context = NodeContext(
             loop: loop, index: index, identity: plan.identity, application: plan.makeApplication(),
-            logger: plan.logger, broadcast: plan.broadcast, refreshRing: plan.refreshRing)
+            logger: plan.logger, limits: plan.limits, broadcast: plan.broadcast, refreshRing: plan.refreshRing)
         links = LinkServer(context: context)
         peers = PeerLinks(context: context)
         clients = ClientServer(context: context, source: plan.userSource, origins: plan.origins)
@@ -39,6 +41,6 @@ final class NodeLoop {
         Numbers(
             sessions: context.sessions.count, links: context.links.count + context.peers.linkCount,
             queuedBytes: context.loop.queuedBytesInAll + context.backlogs.byteCount, counters: context.counters,
-            edge: edge.counters, broadcastIsUp: context.broadcast?.isUp)
+            edge: edge.counters, violations: context.violations.counts, broadcastIsUp: context.broadcast?.isUp)
     }
 }

@@ -18,6 +18,7 @@ enum NodeMetrics {
     private static func traffic(_ service: ServiceName, _ loops: [NodeLoop.Numbers]) -> [MetricFamily] {
         func sum(_ number: (NodeLoop.Numbers) -> Int) -> Double { Double(loops.reduce(0) { $0 + number($1) }) }
         let total = loops.reduce(into: NodeCounters()) { $0.add($1.counters) }
+        let violations = loops.reduce(into: [:]) { $0.merge($1.violations, uniquingKeysWith: +) }
         let name = MetricFamily.Label("service", service.text)
         return [
             MetricFamily("ringway_sessions", .gauge, help: "Sessions held now.", [.init(sum { $0.sessions }, [name])]),
@@ -46,6 +47,12 @@ enum NodeMetrics {
             MetricFamily(
                 "ringway_handshakes_total", .counter, help: "WebSockets opened on the direct port.",
                 value: sum { $0.edge.accepted }),
+            MetricFamily(
+                "ringway_leg_violations_total", .counter,
+                help: "Sessions ended because their gateway broke a rule of their messages, by the rule's close code.",
+                violations.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+                    .init(Double($0.value), [.init("code", "\($0.key.rawValue)")])
+                }),
             MetricFamily("ringway_links", .gauge, help: "Links, taken and opened.", value: sum { $0.links }),
             MetricFamily(
                 "ringway_queue_bytes", .gauge, help: "Bytes that wait to be sent, clients and links together.",

@@ -40,6 +40,8 @@ struct Session {
     var heldBack = 0
     /// Whether messages wait for credit; they lie in `Backlogs`, not here.
     var hasBacklog = false
+    /// Which part of a message the leg's next frame may be; chunks that came lie in `NodeContext.assemblies`, not here.
+    var order = ChunkOrder()
     /// Whether its end has begun: it takes and sends nothing more.
     var isEnding = false
 

@@ -2,10 +2,16 @@ import ClusterModel
 
 /// A rule of RFC 6455 or a limit that the peer broke, with the code to close with.
 public struct FrameViolation: Error, Sendable {
-    /// 1002, 1007, 1008 or 1009.
+    /// 1002, 1007, 1008 or 1009; 1011 for what not the client did wrong.
     public let code: CloseCode
     /// What was wrong; short enough for a close reason.
     public let reason: StaticString
+
+    /// A rule of a protocol around the frames, broken.
+    public init(code: CloseCode, reason: StaticString) {
+        self.code = code
+        self.reason = reason
+    }
 
     static let reservedBits = FrameViolation(code: .protocolError, reason: "reserved bits are set")
     static let unknownOpcode = FrameViolation(code: .protocolError, reason: "unknown opcode")
@@ -18,9 +24,13 @@ public struct FrameViolation: Error, Sendable {
     static let noMessage = FrameViolation(code: .protocolError, reason: "a continuation without a message")
     static let unfinished = FrameViolation(code: .protocolError, reason: "a message inside a message")
     static let tooManyFrames = FrameViolation(code: .policyViolation, reason: "too many frames in a message")
-    static let tooBig = FrameViolation(code: .messageTooBig, reason: "the message is too big")
-    static let invalidText = FrameViolation(code: .invalidText, reason: "the text is not UTF-8")
+    /// A message over its limit: 1009.
+    public static let tooBig = FrameViolation(code: .messageTooBig, reason: "the message is too big")
+    /// Text that is not UTF-8: 1007.
+    public static let invalidText = FrameViolation(code: .invalidText, reason: "the text is not UTF-8")
     static let shortClose = FrameViolation(code: .protocolError, reason: "a close frame of one byte")
-    static let badCloseCode = FrameViolation(code: .protocolError, reason: "a close code that is never sent")
-    static let badCloseReason = FrameViolation(code: .invalidText, reason: "the close reason is not UTF-8")
+    /// A close code that may not stand in a close frame: 1002.
+    public static let badCloseCode = FrameViolation(code: .protocolError, reason: "a close code that is never sent")
+    /// A close reason that is not UTF-8: 1007.
+    public static let badCloseReason = FrameViolation(code: .invalidText, reason: "the close reason is not UTF-8")
 }
