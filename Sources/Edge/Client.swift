@@ -28,6 +28,10 @@ struct Client: ~Copyable {
     var keepAlive: KeepAlive
     var controls: ControlBudget
     var headDeadline: Int64
+    /// What its address is counted as in `ClientCaps`.
+    var address = ClientCaps.uncounted
+    /// Counted as a client in `ClientCaps`.
+    var isCounted = false
     /// Only during the handshake.
     var pending: Pending?
 

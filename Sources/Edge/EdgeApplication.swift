@@ -23,13 +23,14 @@ public protocol EdgeApplication: AnyObject {
     /// The client is gone: once for each `upgrade` that was not refused or moved. `code` is what closed it: the peer's, or
     /// ours, or 1005 (none given), or 1006 (no close frame).
     func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer)
-    /// A listener paused since the process or machine ran out of descriptors or memory (errno); it resumes by itself.
-    func acceptPaused(errno code: Int32, edge: EdgeServer)
+    /// No more clients for a moment: the process or the machine runs out of descriptors or memory. It resumes by itself; at
+    /// most one call a second over all loops, so that a log line for each is not too much.
+    func acceptPaused(_ pause: AcceptPause, edge: EdgeServer)
 }
 
 extension EdgeApplication {
     /// Does nothing.
     public func drained(_ client: ClientID, edge: EdgeServer) {}
     /// Does nothing.
-    public func acceptPaused(errno code: Int32, edge: EdgeServer) {}
+    public func acceptPaused(_ pause: AcceptPause, edge: EdgeServer) {}
 }

@@ -46,7 +46,7 @@ extension EdgeServer {
     private func peerClosed(_ id: ClientID, _ client: UnsafeMutablePointer<Client>, code: CloseCode?, reason: String) {
         if client.pointee.closing.peerClosed() == .echoAndEnd {
             // RFC 6455 §5.5.1: the answer carries the code that came; a close without a code is answered by one.
-            loop.write(FrameWriter.close(code: code), to: id)
+            loop.write(FrameWriter.close(code: code, reason: reason), to: id)
             client.pointee.endCode = code ?? .noStatus
         }
         client.pointee.phase = .over
@@ -82,7 +82,7 @@ extension EdgeServer {
         return true
     }
 
-    private func tooSlow(_ id: ClientID, _ client: UnsafeMutablePointer<Client>) {
+    func tooSlow(_ id: ClientID, _ client: UnsafeMutablePointer<Client>) {
         client.pointee.endCode = .slowConsumer
         _ = client.pointee.closing.violated()
         writeClose(id, code: .slowConsumer, reason: "")
@@ -145,6 +145,7 @@ extension EdgeServer {
 
     /// One chain of timer calls per client: the head's deadline, then the keep-alive; and one more for a close.
     public func timer(_ key: UInt64, on loop: EventLoop) {
+        if key == Self.unfinishedKey { return lookAtUnfinished() }
         let id = ClientID(key: key)
         guard let client = table.find(id) else { return }
         let now = loop.now.nanoseconds

@@ -42,6 +42,7 @@ extension EdgeServer {
         _ client: UnsafeMutablePointer<Client>
     ) -> Int {
         guard let pending = client.pointee.pending else { return bytes.count }
+        guard count(id, client) else { return bytes.count }
         pending.request = request
         client.pointee.phase = .deciding
         client.pointee.owesEnd = true
@@ -58,6 +59,7 @@ extension EdgeServer {
         loop.write(answer.bytes(keepAlive: keep), to: id)
         if keep {
             client.pointee.headDeadline = (loop.now + limits.headTime).nanoseconds
+            noteUnfinished(id)
         } else {
             client.pointee.phase = .over
             loop.close(id)
@@ -75,6 +77,10 @@ extension EdgeServer {
         client.pointee.phase = .open
         client.pointee.pending = nil
         client.pointee.keepAlive.heard(at: loop.now.nanoseconds)
+        if limits.keepAlive.idle < limits.headTime.nanoseconds {
+            // The head's timer, which goes on as the keep-alive's, would look too late.
+            loop.schedule(after: .nanoseconds(limits.keepAlive.idle), handler: handlerID, key: id.key)
+        }
         counters.accepted += 1
         counters.open += 1
         loop.resumeReading(id)
@@ -105,14 +111,16 @@ extension EdgeServer {
             return
         }
         let peer = pending.peer
+        let address = client.pointee.address
         client.pointee.owesEnd = false
         guard let socket = loop.detach(id) else { return }
+        uncount(client)
         table.remove(id)
-        other.post { loop in edge(loop).adopt(socket, peer: peer) }
+        other.post { loop in edge(loop).adopt(socket, peer: peer, address: address) }
     }
 
-    func adopt(_ socket: DetachedSocket, peer: SocketAddress) {
-        guard let id = loop.adopt(socket, handler: handlerID) else { return }
-        begin(id, peer: peer)
+    func adopt(_ socket: DetachedSocket, peer: SocketAddress, address: UInt64) {
+        guard let id = loop.adopt(socket, handler: handlerID) else { return bounds.caps.disconnect(address) }
+        begin(id, peer: peer, address: address)
     }
 }

@@ -19,15 +19,23 @@ public final class EdgeServer: SocketHandler {
     /// What it has done.
     public internal(set) var counters = EdgeCounters()
 
+    let bounds: ProcessBounds
+    var unfinished: UnfinishedHandshakes
+    var looksAtUnfinished = false
     // The application owns the edge, not the other way round.
     unowned let application: any EdgeApplication
     let table: SocketStore<Client>
     private(set) var handler: HandlerID?
 
-    /// An edge on the loop. The application must outlive it.
-    public init(loop: EventLoop, limits: EdgeLimits = EdgeLimits(), application: any EdgeApplication) {
+    /// An edge on the loop. The application must outlive it; `bounds` are shared with the process's other edges.
+    public init(
+        loop: EventLoop, limits: EdgeLimits = EdgeLimits(), bounds: ProcessBounds = ProcessBounds(),
+        application: any EdgeApplication
+    ) {
         self.loop = loop
         self.limits = limits
+        self.bounds = bounds
+        unfinished = UnfinishedHandshakes(bound: bounds.caps.handshakesPerLoop)
         self.application = application
         table = SocketStore(limit: loop.socketLimit)
         handler = loop.register(self)
@@ -42,7 +50,7 @@ public final class EdgeServer: SocketHandler {
     ///
     /// - Returns: the address with its real port.
     public func listen(on address: SocketAddress, reusePort: Bool = true) throws(ReactorError) -> SocketAddress {
-        try loop.listen(on: address, handler: handlerID, reusePort: reusePort)
+        try loop.listen(on: address, handler: handlerID, reusePort: reusePort, gate: bounds.gate)
     }
 
     /// Takes no more connections; clients that are in stay.
@@ -53,14 +61,23 @@ public final class EdgeServer: SocketHandler {
     /// A new connection: its head has five seconds.
     public func accepted(_ socket: SocketID, from peer: SocketAddress, on loop: EventLoop) {
         loop.setQueueBound(limits.queueBytes, on: socket)
-        begin(socket, peer: peer)
+        let address = ClientCaps.key(of: peer)
+        if bounds.caps.connect(address) {
+            begin(socket, peer: peer, address: address)
+        } else {
+            begin(socket, peer: peer, address: ClientCaps.uncounted)
+            refuse(socket, .overloaded("too many connections from this address", retryAfter: Self.retryAfter))
+        }
     }
 
-    func begin(_ socket: SocketID, peer: SocketAddress) {
+    /// - Parameter address: what the connection is counted as already.
+    func begin(_ socket: SocketID, peer: SocketAddress, address: UInt64) {
         var client = Client(now: loop.now.nanoseconds, limits: limits)
         client.pending = Pending(peer: peer)
+        client.address = address
         table.add(socket, client)
         loop.schedule(after: limits.headTime, handler: handlerID, key: socket.key)
+        noteUnfinished(socket)
     }
 
     /// Bytes of a client, by its phase.
@@ -70,7 +87,13 @@ public final class EdgeServer: SocketHandler {
         guard let client = table.find(socket) else { return bytes.count }
         switch client.pointee.phase {
         case .head: return readHeads(bytes, socket, client)
-        case .open, .closing: return readFrames(bytes, socket, client, from: 0)
+        case .open, .closing:
+            // A message that is not complete is memory that the loop does not see. `client` is good until `closed`.
+            let before = client.pointee.reader.heldBytes
+            let used = readFrames(bytes, socket, client, from: 0)
+            let change = client.pointee.reader.heldBytes - before
+            if change != 0 { loop.heldElsewhere += change }
+            return used
         case .deciding: return 0
         case .over: return bytes.count
         }
@@ -95,12 +118,10 @@ public final class EdgeServer: SocketHandler {
         guard let client = table.find(socket) else { return }
         client.pointee.phase = .over
         reportEnd(socket, client, reason: "")
+        loop.heldElsewhere -= client.pointee.reader.heldBytes
+        uncount(client)
+        bounds.caps.disconnect(client.pointee.address)
         table.remove(socket)
-    }
-
-    /// A listener paused.
-    public func acceptPaused(errno code: Int32, on loop: EventLoop) {
-        application.acceptPaused(errno: code, edge: self)
     }
 
     // MARK: Ends

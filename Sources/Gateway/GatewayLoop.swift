@@ -18,7 +18,8 @@ final class GatewayLoop: EdgeApplication {
     let loop: EventLoop
     let shared: GatewayShared
     let sessions: SocketStore<GatewaySession>
-    private(set) lazy var edge = EdgeServer(loop: loop, limits: shared.limits, application: self)
+    private(set) lazy var edge = EdgeServer(
+        loop: loop, limits: shared.limits, bounds: shared.bounds, application: self)
     private(set) lazy var links = LinkPool(self)
     private let rings: [ServiceRing]
     /// What each service's clients did, in the order of the services.
@@ -26,7 +27,6 @@ final class GatewayLoop: EdgeApplication {
     /// Legs whose node broke a rule.
     var violations = LegViolations()
     private(set) var stopping = false
-    private var lastPauseLog: MonotonicTime?
 
     init(loop: EventLoop, shared: GatewayShared) {
         self.loop = loop
@@ -144,12 +144,8 @@ final class GatewayLoop: EdgeApplication {
         session.pointee.phase = .ended
     }
 
-    func acceptPaused(errno code: Int32, edge: EdgeServer) {
-        // At most a line a second, or the log would be the next thing to overflow.
-        if let last = lastPauseLog, loop.now - last < .seconds(1) { return }
-        lastPauseLog = loop.now
-        shared.logger.warning(
-            "no more clients for now: the process is out of descriptors", metadata: ["errno": "\(code)"])
+    func acceptPaused(_ pause: AcceptPause, edge: EdgeServer) {
+        shared.logger.warning("no more clients for now", metadata: ["reason": "\(pause)", "times": "\(pause.times)"])
     }
 
     /// Takes no more clients and closes those it has, at once: a gateway has nothing to hand over, and each client comes back

@@ -20,12 +20,19 @@ struct BufferPool {
 
     private let free: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     private let kept: UnsafeMutablePointer<Int32>
+    /// Behind a pointer like the rest, so that taking a buffer changes nothing of the pool's owner.
+    private let lent: UnsafeMutablePointer<Int>
+
+    /// Bytes of buffers that are out now.
+    var lentBytes: Int { lent.pointee }
 
     init() {
         free = .allocate(capacity: Self.classes)
         free.initialize(repeating: nil, count: Self.classes)
         kept = .allocate(capacity: Self.classes)
         kept.initialize(repeating: 0, count: Self.classes)
+        lent = .allocate(capacity: 1)
+        lent.initialize(to: 0)
     }
 
     /// Memory for at least `count` bytes.
@@ -33,6 +40,7 @@ struct BufferPool {
         let bits = count <= 256 ? 8 : Int.bitWidth - (count - 1).leadingZeroBitCount
         let sizeClass = bits - Self.smallestShift
         let capacity = 1 << bits
+        lent.pointee += capacity
         if sizeClass < Self.classes, let head = free[sizeClass] {
             free[sizeClass] = head.load(as: UnsafeMutableRawPointer?.self)
             kept[sizeClass] -= 1
@@ -48,6 +56,7 @@ struct BufferPool {
     /// Takes the memory back; the buffer is empty afterwards.
     func give(_ buffer: inout PooledBuffer) {
         guard let base = buffer.base else { return }
+        lent.pointee -= Int(buffer.capacity)
         let sizeClass = Int(buffer.sizeClass)
         let full = sizeClass >= Self.classes || Int(kept[sizeClass]) * Int(buffer.capacity) >= Self.keptBytesPerClass
         if full {
@@ -70,5 +79,6 @@ struct BufferPool {
         }
         free.deallocate()
         kept.deallocate()
+        lent.deallocate()
     }
 }

@@ -7,12 +7,18 @@ public final class DetachedSocket: Sendable {
         var unread: [UInt8]
         var unsent: [UInt8]
         var bound: Int32
+        var isGated: Bool
+        var security: DetachedSecurity?
     }
 
     private let content: Locked<Content?>
 
-    init(descriptor: Int32, unread: [UInt8], unsent: [UInt8], bound: Int32) {
-        content = Locked(Content(descriptor: descriptor, unread: unread, unsent: unsent, bound: bound))
+    init(descriptor: Int32, unread: [UInt8], unsent: [UInt8], bound: Int32, isGated: Bool, security: DetachedSecurity?)
+    {
+        content = Locked(
+            Content(
+                descriptor: descriptor, unread: unread, unsent: unsent, bound: bound, isGated: isGated,
+                security: security))
     }
 
     /// The content, once.
@@ -24,6 +30,8 @@ public final class DetachedSocket: Sendable {
     }
 
     deinit {
-        if let left = take() { close(left.descriptor) }
+        guard let left = take() else { return }
+        close(left.descriptor)
+        left.security?.free()
     }
 }

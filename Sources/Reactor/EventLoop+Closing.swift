@@ -35,14 +35,20 @@ extension EventLoop {
     /// The queue of a closing socket, then the FIN, then the linger.
     func finishClosing(_ id: SocketID, _ slot: UnsafeMutablePointer<Slot>) {
         send(id, slot)
+        let waits = slot.pointee.flags.contains(.secure) && slot.pointee.phase == .closing && secureGoodbye(id, slot)
         guard slot.pointee.phase == .closing else { return }
-        if slot.pointee.queued > 0 {
+        if slot.pointee.queued > 0 || waits {
             wheel.add(at: now + Self.closingTime, handler: Self.housekeepingHandler, key: id.key)
             return
         }
         if slot.pointee.flags.contains(.inputEnded) || shutdown(id.index, Int32(SHUT_WR)) != 0 {
             return kill(id, slot.pointee.reason)
         }
+        linger(id, slot)
+    }
+
+    /// Our FIN is out: the peer's is awaited for a moment.
+    func linger(_ id: SocketID, _ slot: UnsafeMutablePointer<Slot>) {
         slot.pointee.phase = .lingering
         slot.pointee.flags.remove(.blocked)
         setInterest(EPOLLIN.rawValue | EPOLLRDHUP.rawValue, of: id)
@@ -58,8 +64,10 @@ extension EventLoop {
     }
 
     private func releaseListener(_ id: SocketID, _ slot: UnsafeMutablePointer<Slot>) {
+        if slot.pointee.flags.contains(.secure) { endSecure(id) }
         slot.pointee.phase = .free
         Glibc.close(id.index)
+        if pausedListeners.contains(id) { resumeListeners() }
     }
 
     func releaseDead() {
@@ -74,6 +82,7 @@ extension EventLoop {
         guard let slot = table.live(id), slot.pointee.phase == .dead else { return }
         let handler = handlers[Int(slot.pointee.handler)]
         let reason = slot.pointee.reason
+        if slot.pointee.flags.contains(.secure) { endSecure(id) }
         forget(slot)
         Glibc.close(id.index)
         handler.closed(id, reason: reason, on: self)
@@ -88,6 +97,7 @@ extension EventLoop {
         slot.pointee.unreadCount = 0
         slot.pointee.phase = .free
         openSockets -= 1
+        if slot.pointee.flags.contains(.gated) { gate.leave() }
     }
 
     /// Takes an open socket out of this loop, with the bytes nobody used up and those not yet sent, to give it to another.
@@ -108,9 +118,17 @@ extension EventLoop {
                 UnsafeRawBufferPointer(start: base + Int(slot.pointee.outHead), count: slot.pointee.queued))
         }
         _ = clinux_epoll_control(epoll, EPOLL_CTL_DEL, socket.index, 0, 0)
-        let bound = slot.pointee.bound
+        var bound = slot.pointee.bound
+        var security: DetachedSecurity?
+        if slot.pointee.flags.contains(.secure) {
+            bound = secureSocket(socket).pointee.bound
+            security = detachSecure(socket)
+        }
+        let isGated = slot.pointee.flags.contains(.gated)
         forget(slot)
-        return DetachedSocket(descriptor: socket.index, unread: unread, unsent: unsent, bound: bound)
+        return DetachedSocket(
+            descriptor: socket.index, unread: unread, unsent: unsent, bound: bound, isGated: isGated,
+            security: security)
     }
 
     /// The end of the loop: every socket is closed at once, and every handler hears of it.

@@ -4,11 +4,17 @@ import Glibc
 extension EventLoop {
     /// Listens and gives every connection to the handler. Port 0 takes a free one.
     ///
-    /// - Parameter reusePort: several loops (and processes) may listen on one port; the kernel spreads connections over them.
+    /// - Parameters:
+    ///   - reusePort: several loops (and processes) may listen on one port; the kernel spreads connections over them.
+    ///   - gate: how many connections may come in, shared with other loops; one gate per loop. nil: as many as come.
+    ///   - tls: what its connections speak TLS with. The handler sees plain text only; a connection is `accepted` at once
+    ///     and silent until TLS is agreed on, so the handler's own deadline for its first bytes covers the handshake.
     /// - Returns: the address with its real port.
     /// - Throws: `ReactorError.system` with the call that failed.
     public func listen(
-        on address: SocketAddress, handler: HandlerID, reusePort: Bool = false, backlog: Int32 = 4096
+        on address: SocketAddress, handler: HandlerID, reusePort: Bool = false, backlog: Int32 = 4096,
+        gate: AcceptGate? = nil,
+        tls: TLSServer? = nil
     ) throws(ReactorError) -> SocketAddress {
         let descriptor = try openSocket(address)
         func refuse(_ call: String) -> ReactorError {
@@ -27,6 +33,8 @@ extension EventLoop {
         if address.withSockaddr({ bind(descriptor, $0, $1) }) != 0 { throw refuse("bind") }
         if Glibc.listen(descriptor, backlog) != 0 { throw refuse("listen") }
         occupy(descriptor, .listening, handler, interest: EPOLLIN.rawValue)
+        if let gate { admit(by: gate, at: descriptor) }
+        if let tls { secureListener(descriptor, with: tls) }
         if case .unix = address { return address }
         return SocketAddress.bound(descriptor) ?? address
     }
@@ -41,17 +49,20 @@ extension EventLoop {
         }
     }
 
-    /// Begins to connect; the handler hears `connected`, or `closed` with `.connectFailed` or `.timedOut`.
+    /// Begins to connect; the handler hears `connected`, or `closed` with `.connectFailed`, `.timedOut` or `.tls`.
     ///
+    /// - Parameter tls: whom to find there. With it `connected` means that TLS is agreed on and the server verified; the
+    ///   deadline covers that.
     /// - Throws: `ReactorError.system` if no socket can be made.
     public func connect(
-        to address: SocketAddress, handler: HandlerID, deadline: Duration = .seconds(5)
+        to address: SocketAddress, handler: HandlerID, deadline: Duration = .seconds(5), tls: TLSTarget? = nil
     ) throws(ReactorError) -> SocketID {
         let descriptor = try openSocket(address)
         let answer = address.withSockaddr { Glibc.connect(descriptor, $0, $1) }
         let code = errno
         let id = occupy(descriptor, .connecting, handler, interest: EPOLLOUT.rawValue)
         openSockets += 1
+        if let tls { secureSocket(id, table.slot(id.index), .client(tls)) }
         // An immediate refusal is reported like a later one: at the end of the round.
         if answer != 0, code != EINPROGRESS, code != EAGAIN { kill(id, .connectFailed(code)) }
         wheel.add(at: now + deadline, handler: Self.housekeepingHandler, key: id.key)
@@ -63,6 +74,7 @@ extension EventLoop {
         guard let content = detached.take() else { return nil }
         guard table.contains(content.descriptor) else {
             Glibc.close(content.descriptor)
+            content.security?.free()
             return nil
         }
         let id = occupy(
@@ -70,6 +82,11 @@ extension EventLoop {
         openSockets += 1
         let slot = table.slot(id.index)
         slot.pointee.bound = content.bound
+        if content.isGated {
+            slot.pointee.flags.insert(.gated)
+            gate.enterAnyway()
+        }
+        if let security = content.security { adoptSecure(security, id, slot) }
         if !content.unread.isEmpty {
             content.unread.withUnsafeBytes { keep($0, in: slot) }
             represent(id, slot)
@@ -104,54 +121,10 @@ extension EventLoop {
         return id
     }
 
-    func acceptMany(_ listener: SocketID) {
-        let handler = HandlerID(index: table.slot(listener.index).pointee.handler)
-        // A bounded number per round: a flood of new clients does not starve those that are in.
-        for _ in 0..<64 {
-            var storage = sockaddr_storage()
-            var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let descriptor = clinux_accept(listener.index, &storage, &length)
-            if descriptor < 0 {
-                switch errno {
-                case EMFILE, ENFILE, ENOBUFS, ENOMEM: pauseListener(listener, errno)
-                case EINTR, ECONNABORTED: continue
-                default: break
-                }
-                return
-            }
-            guard table.contains(descriptor), let peer = SocketAddress(storage) else {
-                Glibc.close(descriptor)
-                continue
-            }
-            if storage.ss_family != sa_family_t(AF_UNIX) {
-                _ = clinux_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-            }
-            let id = occupy(descriptor, .open, handler, interest: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
-            openSockets += 1
-            handlers[Int(handler.index)].accepted(id, from: peer, on: self)
-            guard table.live(listener)?.pointee.phase == .listening else { return }
-        }
-    }
-
-    /// Out of descriptors: the waiting connections stay in the kernel's queue, and the loop does not spin on them. It tries
-    /// again when a socket of this loop closes, and every 100 ms.
-    private func pauseListener(_ listener: SocketID, _ code: Int32) {
-        setInterest(0, of: listener)
-        let first = pausedListeners.isEmpty
-        pausedListeners.append(listener)
-        wheel.add(at: now + .milliseconds(100), handler: Self.housekeepingHandler, key: listener.key)
-        if first { handlers[Int(table.slot(listener.index).pointee.handler)].acceptPaused(errno: code, on: self) }
-    }
-
-    func resumeListeners() {
-        let listeners = pausedListeners
-        pausedListeners.removeAll(keepingCapacity: true)
-        for listener in listeners where table.live(listener)?.pointee.phase == .listening {
-            setInterest(EPOLLIN.rawValue, of: listener)
-        }
-    }
-
     func finishConnect(_ id: SocketID) {
+        if table.slot(id.index).pointee.flags.contains(.secure) {
+            return continueSecureConnect(id, table.slot(id.index))
+        }
         let code = clinux_socket_error(id.index)
         guard code == 0 else { return kill(id, .connectFailed(code)) }
         let slot = table.slot(id.index)

@@ -37,15 +37,14 @@ extension EventLoop {
         }
     }
 
-    /// The loop's own deadlines of a socket: a connect that takes too long, a linger that is over, a listener's pause.
+    /// The loop's own deadlines of a socket: a connect that takes too long, a linger that is over.
     private func housekeep(_ id: SocketID) {
         guard let slot = table.live(id) else { return }
         switch slot.pointee.phase {
         case .connecting: kill(id, .timedOut)
         case .lingering: kill(id, slot.pointee.reason)
-        case .listening: resumeListeners()
         case .closing where slot.pointee.flags.contains(.blocked): kill(id, slot.pointee.reason)
-        case .free, .open, .closing, .dead: break
+        case .free, .listening, .open, .closing, .dead: break
         }
     }
 }

@@ -4,7 +4,7 @@ import Glibc
 /// One epoll loop on one thread: sockets, timers and a mailbox. It knows no protocol.
 ///
 /// A round: wait for events → read each ready socket once and give the bytes to its handler → run posted work → timers → bytes
-/// that were kept → handlers that asked for the round's end → **one send per socket** with all that the round produced →
+/// that were kept → TLS handshakes, for a millisecond → handlers that asked for the round's end → **one send per socket** with all that the round produced →
 /// release what was closed. So the cost of a system call is shared by everything a round had to say to a socket.
 ///
 /// A loop and all it hands out belong to its thread; `handle` is the way in for others. Nothing here blocks but the wait.
@@ -17,11 +17,16 @@ public final class EventLoop {
     public var socketLimit: Int { table.limit }
     /// Bytes waiting in all write queues of this loop.
     public internal(set) var queuedBytesInAll = 0
+    /// What the loop's TLS sockets have done.
+    public internal(set) var tlsCounters = TLSCounters()
+    /// Inside `SocketHandler.closed`, for a reason `.tls`: what exactly happened, as OpenSSL says it; may be empty.
+    public internal(set) var tlsProblem = ""
     /// Sockets that are open now, listeners not counted.
     public internal(set) var openSockets = 0
 
     static let readBufferSize = 256 << 10
     static let eventsPerWait = 1024
+    static let handshakeNanosecondsPerRound: Int64 = 1_000_000
     static let closureHandler = UInt16.max
     static let housekeepingHandler = UInt16.max - 1
 
@@ -38,9 +43,20 @@ public final class EventLoop {
     var dirty: [SocketID] = []
     var represented: [SocketID] = []
     var dying: [SocketID] = []
+    /// Connections that have input for their TLS handshake, oldest first.
+    var handshakes: [SocketID] = []
+    /// The TLS sockets; a loop without any never makes it.
+    lazy var secure = SecureSockets(limit: table.limit)
     var lingering: [UInt64: SocketID] = [:]
     var wantsRoundEnd: [UInt16] = []
     var pausedListeners: [SocketID] = []
+    var listenersAwaitTimer = false
+    /// Whether gated listeners may accept; the process's own once one listens.
+    var gate = AcceptGate()
+    /// Bytes that handlers hold for sockets outside the loop's own buffers. They count as held memory.
+    public var heldElsewhere = 0
+    /// What the gate was told of this loop's held memory.
+    var toldHeld = 0
     /// What the handler is being shown right now, so that `detach` can take it along.
     var presenting: (socket: SocketID, bytes: UnsafeMutableRawBufferPointer)?
     var running = true
@@ -69,7 +85,8 @@ public final class EventLoop {
     }
 
     private func round() {
-        let idle = dirty.isEmpty && represented.isEmpty && dying.isEmpty && wantsRoundEnd.isEmpty
+        let idle =
+            dirty.isEmpty && represented.isEmpty && dying.isEmpty && wantsRoundEnd.isEmpty && handshakes.isEmpty
         let wait = idle ? (wheel.millisecondsToNext(from: now) ?? -1) : 0
         let count = epoll_wait(epoll, events, Int32(Self.eventsPerWait), wait)
         now = MonotonicTime(nanoseconds: clinux_monotonic_nanoseconds())
@@ -83,9 +100,11 @@ public final class EventLoop {
         if mail { runMail() }
         runTimers()
         presentKept()
+        runHandshakes()
         runRoundEnds()
         flushDirty()
         releaseDead()
+        tellHeld()
     }
 
     private func dispatch(_ tag: UInt64, _ ready: UInt32) {

@@ -130,3 +130,31 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
         return bytes.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "::" }
     }
 }
+
+extension SocketAddress {
+    /// The IPv4 address as a number, also if it is spelled as an IPv6 one (`::ffff:192.0.2.1`); nil for others.
+    public var ipv4: UInt32? {
+        switch self {
+        case .ipv4(let four, _): return four
+        case .ipv6:
+            guard let (high, low) = halves, high == 0, low >> 32 == 0xFFFF else { return nil }
+            return UInt32(truncatingIfNeeded: low)
+        case .unix: return nil
+        }
+    }
+
+    /// The first 64 bits of an IPv6 address, which name its network; nil for others.
+    public var ipv6Network: UInt64? { halves?.high }
+
+    private var halves: (high: UInt64, low: UInt64)? {
+        guard case .ipv6(let text, _) = self else { return nil }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, text, &six) == 1 else { return nil }
+        return withUnsafeBytes(of: six) {
+            (
+                UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)),
+                UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+    }
+}

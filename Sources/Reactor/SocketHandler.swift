@@ -23,8 +23,12 @@ public protocol SocketHandler: AnyObject {
     func timer(_ key: UInt64, on loop: EventLoop)
     /// The end of a loop round in which `EventLoop.atRoundEnd` was called; what is written here leaves in the same round.
     func roundEnded(on loop: EventLoop)
-    /// A listener paused since accept failed (EMFILE, ENFILE, ENOBUFS, ENOMEM: the value is errno). It resumes by itself.
-    func acceptPaused(errno code: Int32, on loop: EventLoop)
+    /// A listener paused; it resumes by itself. At most once a second for all loops that share an `AcceptGate`.
+    func acceptPaused(_ pause: AcceptPause, on loop: EventLoop)
+    /// The process holds too much memory for clients: let go of about so many bytes, of those who hold most first.
+    ///
+    /// Returns how many bytes that gives back, now or soon. Asked again a little later while it is still too much.
+    func memoryShort(_ bytes: Int, on loop: EventLoop) -> Int
 }
 
 extension SocketHandler {
@@ -41,5 +45,7 @@ extension SocketHandler {
     /// Does nothing.
     public func roundEnded(on loop: EventLoop) {}
     /// Does nothing.
-    public func acceptPaused(errno code: Int32, on loop: EventLoop) {}
+    public func acceptPaused(_ pause: AcceptPause, on loop: EventLoop) {}
+    /// Holds nothing that it could let go of.
+    public func memoryShort(_ bytes: Int, on loop: EventLoop) -> Int { 0 }
 }

@@ -21,6 +21,10 @@ struct Slot {
         static let dirty = Flags(rawValue: 8)
         /// In the loop's list of sockets whose kept bytes are to be presented again.
         static let represent = Flags(rawValue: 16)
+        /// Speaks TLS: it has an entry among the loop's secure sockets. At a listener: its connections do.
+        static let secure = Flags(rawValue: 64)
+        /// Came in through the accept gate, and gives its place back at the end. At a listener: its connections do.
+        static let gated = Flags(rawValue: 128)
     }
 
     var generation: UInt32

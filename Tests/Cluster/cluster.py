@@ -105,11 +105,12 @@ class Cluster:
         await self.registry.spawn()
         return await self.registry.wait_ready() if wait else self.registry
 
-    async def add_gateway(self, name: str, port: int = 0) -> Program:
+    async def add_gateway(self, name: str, *options, port: int = 0, **more) -> Program:
+        """Starts a gateway with further options; `more` is what `Program` takes."""
         gateway = Program(
             self.folder, "ringway-gateway", "--id", name, "--port", port, "--admin-port", 0, "--services",
             ",".join(self.services), "--user-from", "query:user", "--loops", 2, *self.common(),
-            *self.options["gateway"], name=name)
+            *self.options["gateway"], *options, name=name, **more)
         self.gateways.append(gateway)
         return await gateway.start()
 

@@ -33,7 +33,10 @@ class Crashed(AssertionError):
 class Program:
     """A program of ours. `ready` is its ready line; `killed` is set when a test ended it on purpose."""
 
-    def __init__(self, folder: Path, binary: str, *arguments: str, name: str | None = None, env: dict | None = None):
+    def __init__(self, folder: Path, binary: str, *arguments: str, name: str | None = None, env: dict | None = None,
+                 under: tuple = (), stderr: int | None = None):
+        """`under` is a command that starts it (`prlimit …`); `stderr` a descriptor that gets its log instead of a file."""
+        self.under, self.stderr = [str(part) for part in under], stderr
         self.folder, self.binary, self.arguments = folder, binary, [str(a) for a in arguments]
         self.name = name or binary
         self.env = env or {}
@@ -51,8 +54,8 @@ class Program:
         self.is_ready = asyncio.get_running_loop().create_future()
         with open(self.log_path, "ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                str(BIN / self.binary), *self.arguments, cwd=self.folder, env=clean_environment(**self.env),
-                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log)
+                *self.under, str(BIN / self.binary), *self.arguments, cwd=self.folder, env=clean_environment(**self.env),
+                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log if self.stderr is None else self.stderr)
         self.tasks = [asyncio.create_task(self.read_output())]
         return self
 

@@ -20,8 +20,8 @@ final class TestApplication: EdgeApplication {
         self.other = other
     }
 
-    func start(_ loop: EventLoop, _ limits: EdgeLimits) -> EdgeServer {
-        let edge = EdgeServer(loop: loop, limits: limits, application: self)
+    func start(_ loop: EventLoop, _ limits: EdgeLimits, _ bounds: ProcessBounds = ProcessBounds()) -> EdgeServer {
+        let edge = EdgeServer(loop: loop, limits: limits, bounds: bounds, application: self)
         self.edge = edge
         return edge
     }
@@ -78,14 +78,15 @@ final class TestApplication: EdgeApplication {
 
 /// An edge on a loop of its own, and its address.
 func withEdge(
-    _ limits: EdgeLimits = EdgeLimits(), _ body: (SocketAddress, Notes) async throws -> Void
+    _ limits: EdgeLimits = EdgeLimits(), bounds: ProcessBounds = ProcessBounds(),
+    _ body: (SocketAddress, Notes) async throws -> Void
 ) async throws {
     let group = LoopGroup(count: 1, name: "edge")
     let notes = Notes()
     let keep = Locked<LoopBound<TestApplication>?>(nil)
     let address = try await group.loops[0].run { loop in
         let application = TestApplication(notes)
-        let edge = application.start(loop, limits)
+        let edge = application.start(loop, limits, bounds)
         return Result {
             (try edge.listen(on: SocketAddress(host: "127.0.0.1", port: 0)), LoopBound(application, to: loop))
         }

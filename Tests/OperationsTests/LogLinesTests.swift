@@ -97,6 +97,8 @@ import Testing
         let sent = 20_000  // 2 MB: far more than a pipe (64 KiB) and the buffer take
         for _ in 0..<sent { sink.append(line) }
         #expect(ContinuousClock.now - start < .seconds(5))
+        // Counted at once: whoever looks at the metric while nobody reads must see it.
+        #expect(sink.droppedLines > 0)
         // Read until the line that confesses the loss.
         var text: [UInt8] = []
         while !text.contains(UInt8(ascii: "{")) { text += pipe.read(atLeast: 1) }

@@ -22,6 +22,7 @@ final class Recorder: SocketHandler {
     var used: (UnsafeMutableRawBufferPointer, SocketID, EventLoop) -> Int = { bytes, _, _ in bytes.count }
     var onAccepted: (SocketID, EventLoop) -> Void = { _, _ in }
     var onConnected: (SocketID, EventLoop) -> Void = { _, _ in }
+    var onMemoryShort: (Int, EventLoop) -> Int = { _, _ in 0 }
     var onEnded: ((SocketID, EventLoop) -> Void)?
 
     init(_ log: Log) { self.log = log }
@@ -46,7 +47,8 @@ final class Recorder: SocketHandler {
     func drained(_ socket: SocketID, on loop: EventLoop) { log.add(.drained(socket)) }
     func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) { log.add(.closed(socket, reason)) }
     func timer(_ key: UInt64, on loop: EventLoop) { log.add(.timer(key)) }
-    func acceptPaused(errno code: Int32, on loop: EventLoop) { log.add(.acceptPaused) }
+    func acceptPaused(_ pause: AcceptPause, on loop: EventLoop) { log.add(.acceptPaused) }
+    func memoryShort(_ bytes: Int, on loop: EventLoop) -> Int { onMemoryShort(bytes, loop) }
 }
 
 /// A loop group that ends with its test.
@@ -63,13 +65,17 @@ func withLoops(_ count: Int = 1, _ body: (LoopGroup) async throws -> Void) async
 
 /// Listens on a free port with a recorder that `setUp` may change; gives the address.
 func listener(
-    _ loop: LoopHandle, _ log: Log, _ setUp: @escaping @Sendable (Recorder) -> Void = { _ in }
+    _ loop: LoopHandle, _ log: Log, port: Int = 0, gate: AcceptGate? = nil,
+    _ setUp: @escaping @Sendable (Recorder) -> Void = { _ in }
 ) async throws -> SocketAddress {
     try await loop.run { loop in
         let recorder = Recorder(log)
         setUp(recorder)
         let handler = loop.register(recorder)
-        return Result { try loop.listen(on: SocketAddress(host: "127.0.0.1", port: 0), handler: handler) }
+        return Result {
+            try loop.listen(
+                on: SocketAddress(host: "127.0.0.1", port: port), handler: handler, reusePort: gate != nil, gate: gate)
+        }
     }.get()
 }
 

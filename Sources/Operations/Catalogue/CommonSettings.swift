@@ -22,6 +22,11 @@ public enum CommonSettings {
         "log-format", of: ["auto", "json", "text"], default: "auto",
         help: "JSON lines, or text for people; auto writes text only if standard error is a terminal.")
 
+    /// How much of the log may wait for its reader.
+    public static let logBuffer = Setting<Int>.size(
+        "log-buffer", in: (16 << 10)...(1 << 30), default: 1 << 20,
+        help: "Bytes of log lines that may wait for whoever reads them; beyond them lines are dropped and counted.")
+
     /// Where the ring is kept.
     public static let redisURL = Setting<String>.url(
         "redis-url", schemes: ["redis://", "rediss://", "unix:"], default: "redis://127.0.0.1:6379",
@@ -33,5 +38,5 @@ public enum CommonSettings {
         help: "What every Redis key and channel starts with; two clusters can share one Redis under two prefixes.",
         where: Grammar.isKeyPrefix)
 
-    static let all: [any DeclaredSetting] = [config, readyDescriptor, logLevel, logFormat]
+    static let all: [any DeclaredSetting] = [config, readyDescriptor, logLevel, logFormat, logBuffer]
 }

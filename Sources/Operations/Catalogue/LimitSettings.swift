@@ -35,9 +35,39 @@ public enum LimitSettings {
         "head-within", in: .milliseconds(100)...(.seconds(60)), default: .seconds(5),
         help: "Time for a complete request head, TLS handshake included; then 408.")
 
+    /// WebSockets of the process.
+    public static let maxClients = Setting<Int>.integer(
+        "max-clients", in: 0...10_000_000, default: 0, defaultNote: "what descriptors and memory hold",
+        help: "WebSockets this process takes; further ones get 503. 0 works it out from descriptors and memory.")
+
+    /// Connections of one address.
+    public static let maxClientsPerAddress = Setting<Int>.integer(
+        "max-clients-per-address", in: 1...10_000_000, default: 10_000,
+        help:
+            "Connections from one IPv4 address or IPv6 /64; further ones get 503. Many, since a carrier's or a load "
+            + "balancer's address may stand for thousands of people.")
+
+    /// Unfinished handshakes.
+    public static let maxHandshakes = Setting<Int>.integer(
+        "max-handshakes", in: 0...10_000_000, default: 0, defaultNote: "an eighth of what descriptors hold",
+        help: "Connections that have sent no whole request yet; one more and the oldest is dropped with 408.")
+
+    /// Bytes held in all.
+    public static let maxQueuedTotal = Setting<Int>.size(
+        "max-queued-total", in: 0...(1 << 50), default: 0, defaultNote: "a quarter of the memory",
+        help:
+            "Bytes that may wait for all clients together, or of their unfinished messages; beyond them no more clients "
+            + "are taken, and those that hold most are closed.")
+
+    /// Sessions of one user.
+    public static let maxSessionsPerUser = Setting<Int>.integer(
+        "max-sessions-per-user", in: 1...1_000_000, default: 64,
+        help: "Sessions of one user at the node that owns it, each a copy of every message; further ones get 503.")
+
     static let client: [any DeclaredSetting] = [
         maxMessage, maxFrames, maxQueue, maxControls, pingAfter, pongWithin, headWithin,
     ]
-    static let gateway: [any DeclaredSetting] = client
-    static let node: [any DeclaredSetting] = client
+    static let process: [any DeclaredSetting] = [maxClients, maxClientsPerAddress, maxHandshakes, maxQueuedTotal]
+    static let gateway: [any DeclaredSetting] = client + process
+    static let node: [any DeclaredSetting] = client + process + [maxSessionsPerUser]
 }

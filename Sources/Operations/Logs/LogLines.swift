@@ -29,13 +29,21 @@ public struct LogLines: LogHandler {
 
     /// Writes one event; never waits.
     public func log(event: LogEvent) {
+        let time = LogLineFormat.wallClock()
+        // What somebody turned on to see everything is not thinned out, and neither are last words.
+        var suppressed: UInt64 = 0
+        if event.level >= .info, event.level < .critical {
+            guard let count = sink.admit("\(label) \(event.message)", at: Int64(time.tv_sec)) else { return }
+            suppressed = count
+        }
         var all = metadata
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let given = event.metadata { all.merge(given) { $1 } }
         if let error = event.error, all["error"] == nil { all["error"] = "\(error)" }
+        if suppressed > 0 { all["suppressed"] = "\(suppressed)" }
         let line = format.line(
             LogLineFormat.Event(
-                time: LogLineFormat.wallClock(), level: event.level, label: label, message: event.message.description,
+                time: time, level: event.level, label: label, message: event.message.description,
                 metadata: all.map { ($0.key, $0.value.description) }.sorted { $0.0 < $1.0 }))
         sink.append(line)
     }

@@ -16,7 +16,7 @@ public struct Launch: Sendable {
     init(program: Program, settings: Settings) {
         self.program = program
         self.settings = settings
-        let sink = LogSink(descriptor: 2)
+        let sink = LogSink(descriptor: 2, capacity: settings[CommonSettings.logBuffer])
         logs = sink
         let format = LogLineFormat(setting: settings[CommonSettings.logFormat], descriptor: 2)
         let level = Logger.Level(rawValue: settings[CommonSettings.logLevel]) ?? .info

@@ -14,10 +14,11 @@ extension Setting where Value == Int {
     }
 
     /// A number of bytes: `65536`, `64KiB`, `1MiB`.
-    public static func size(_ name: String, in range: ClosedRange<Int>, default standard: Int, help: String) -> Setting
-    {
+    public static func size(
+        _ name: String, in range: ClosedRange<Int>, default standard: Int, defaultNote: String? = nil, help: String
+    ) -> Setting {
         let form = "a size (\(SizeText.text(range.lowerBound))…\(SizeText.text(range.upperBound)), like 64KiB or 1MiB)"
-        return Setting(name, form: form, default: SizeText.text(standard), help: help) {
+        return Setting(name, form: form, default: SizeText.text(standard), defaultNote: defaultNote, help: help) {
             text throws(MalformedSetting) in
             guard let bytes = SizeText.bytes(text), range.contains(bytes) else {
                 throw MalformedSetting(expected: form)

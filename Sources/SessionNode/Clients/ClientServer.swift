@@ -42,6 +42,9 @@ final class ClientServer: EdgeApplication {
         guard context.ring.ownerIndex(ofHash: hash) != nil else { return edge.refuse(client, .noOwner(retryAfter: 1)) }
         let index = context.identity.loop(ofHash: hash)
         guard index == context.loopIndex else { return move(client, to: index, edge) }
+        if context.ring.isMine(hash), !context.mayOpen(user.bytes, hash: hash) {
+            return edge.refuse(client, .overloaded(NodeContext.tooManySessions, retryAfter: 1))
+        }
         edge.accept(client)
         guard context.ring.isMine(hash) else {
             context.counters.moved += 1
@@ -92,7 +95,7 @@ final class ClientServer: EdgeApplication {
         if let session = context.clients.remove(client) { context.end(session, code: code) }
     }
 
-    func acceptPaused(errno code: Int32, edge: EdgeServer) {
-        context.logger.warning("no more clients are taken for a moment", metadata: ["errno": "\(code)"])
+    func acceptPaused(_ pause: AcceptPause, edge: EdgeServer) {
+        context.logger.warning("no more clients for now", metadata: ["reason": "\(pause)", "times": "\(pause.times)"])
     }
 }

@@ -10,6 +10,8 @@ struct NodeCounters: Sendable, Equatable {
     var forwards: [String: Int] = [:]
     /// Attaches answered with MOVED, and clients that came to a node that is not their owner.
     var moved = 0
+    /// Sessions refused since their user has as many as one may have.
+    var tooManySessions = 0
     /// Documents of the delivery mode `broadcast` that could not be read.
     var unreadableBroadcasts = 0
 
@@ -31,6 +33,7 @@ struct NodeCounters: Sendable, Equatable {
         closes.merge(other.closes, uniquingKeysWith: +)
         forwards.merge(other.forwards, uniquingKeysWith: +)
         moved += other.moved
+        tooManySessions += other.tooManySessions
         unreadableBroadcasts += other.unreadableBroadcasts
     }
 }

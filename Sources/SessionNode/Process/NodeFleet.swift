@@ -22,6 +22,10 @@ final class NodeFleet: Sendable {
         let logger: Logger
         let refreshRing: @Sendable (UInt64) -> Void
         let makeApplication: @Sendable () -> any Application
+        /// How many clients all loops together take on their own sockets.
+        var bounds = ProcessBounds()
+        /// Sessions of one user.
+        var sessionsPerUser = Int.max
     }
 
     let loops: LoopGroup

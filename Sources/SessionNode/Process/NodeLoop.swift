@@ -31,7 +31,8 @@ final class NodeLoop {
         links = LinkServer(context: context)
         peers = PeerLinks(context: context)
         clients = ClientServer(context: context, source: plan.userSource, origins: plan.origins)
-        edge = EdgeServer(loop: loop, limits: plan.limits, application: clients)
+        edge = EdgeServer(loop: loop, limits: plan.limits, bounds: plan.bounds, application: clients)
+        context.sessionsPerUser = plan.sessionsPerUser
         context.edge = edge
         links.start()
         peers.start()

@@ -4,7 +4,10 @@ import RingSync
 
 /// What a node shows at `/metrics`.
 enum NodeMetrics {
-    static func families(_ fleet: NodeFleet, _ subscriber: RingSubscriber) async -> [MetricFamily] {
+    /// - Parameter pressure: the families of the process's bounds, given how often a user had too many sessions.
+    static func families(
+        _ fleet: NodeFleet, _ subscriber: RingSubscriber, pressure: (_ refusedUsers: Int) -> [MetricFamily]
+    ) async -> [MetricFamily] {
         let loops = await fleet.numbers()
         let ring = subscriber.cache.current
         let view = RingMetrics.View(
@@ -12,7 +15,9 @@ enum NodeMetrics {
             nodes: ring?.nodes.count ?? 0, refusals: subscriber.cache.refusals)
         let redisUp =
             subscriber.redis == .up && subscriber.subscription == .up && loops.allSatisfy { $0.broadcastIsUp ?? true }
+        let refusedUsers = loops.reduce(0) { $0 + $1.counters.tooManySessions }
         return RingMetrics.families([view], redisUp: redisUp) + traffic(subscriber.cache.service, loops)
+            + pressure(refusedUsers)
     }
 
     private static func traffic(_ service: ServiceName, _ loops: [NodeLoop.Numbers]) -> [MetricFamily] {

@@ -90,6 +90,17 @@ final class SessionTable {
         }
     }
 
+    /// Whether the user has so many sessions here, or more; O(`count`).
+    func has(_ count: Int, sessionsOf user: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
+        var left = count
+        var index = users.first(of: user, hash: hash)
+        while index >= 0, left > 0 {
+            left -= 1
+            index = places[Int(index)].session.next
+        }
+        return left <= 0
+    }
+
     /// Whether the user has any session here.
     func has(_ user: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
         users.first(of: user, hash: hash) >= 0
