@@ -38,8 +38,8 @@ public struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func port(_ text: Substring) -> Int? {
-        text.utf8.count <= 5 && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            ? Int(text) : nil
+        // The canonical spelling alone: no sign, no leading zero.
+        Int(text).flatMap { String($0) == text ? $0 : nil }
     }
 
     private static func isName(_ host: String.UTF8View) -> Bool {

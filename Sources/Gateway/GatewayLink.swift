@@ -14,7 +14,7 @@ final class GatewayLink {
         /// The node's host name is being looked up.
         case resolving
         case connecting
-        /// Our hello is out.
+        /// Our hello is out; both ends prove themselves.
         case greeting
         case ready
     }
@@ -23,6 +23,8 @@ final class GatewayLink {
     /// The run of the node that the ring named when the link was made.
     let incarnation: UInt64
     var phase = Phase.resolving
+    /// How far the link has got with opening.
+    var handshake: CallerHandshake?
     var socket: SocketID?
     var legs = LegTable<SocketID>()
     /// Clients that wait for the link to be ready.

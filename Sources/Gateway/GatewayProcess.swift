@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import Logging
@@ -14,6 +15,13 @@ public enum GatewayProcess {
     /// - Throws: `SettingsRefused` for settings that only prove impossible together.
     public static func services(_ launch: Launch) throws -> [any Service] {
         let settings = try GatewayConfiguration(launch.settings)
+        let credentials = try GatewayCredentials(launch)
+        let budget = ClientBudget(.ofThisProcess(), loops: settings.loops, settings: launch.settings)
+        let bounds = budget.bounds(loops: settings.loops)
+        launch.logger.notice(
+            "what this process can hold",
+            metadata: Logger.Metadata(uniqueKeysWithValues: budget.facts.map { ($0.name, "\($0.value)") }))
+        if budget.isShort { launch.logger.warning("--max-clients is more than descriptors and memory hold") }
         let loops = LoopGroup(count: settings.loops, name: "gateway")
         let subscribers = settings.services.map { subscriber($0, settings, loops, launch.logger) }
         let services = subscribers.map { subscriber in
@@ -24,14 +32,17 @@ public enum GatewayProcess {
             loops: loops,
             shared: GatewayShared(
                 id: settings.id, services: services, userSource: settings.userSource, origins: settings.origins,
-                limits: settings.limits,
-                logger: launch.logger))
+                limits: settings.limits, trust: credentials.trust,
+                logger: launch.logger, bounds: bounds))
         let admin = AdminServer(
-            host: settings.adminHost, port: settings.adminPort, logger: launch.logger,
+            host: settings.adminHost, port: settings.adminPort, access: credentials.access, logger: launch.logger,
             readiness: {
                 services.filter { $0.cache.current == nil }.map { "no ring of service \($0.name) yet" }
             },
-            metrics: { await GatewayMetrics.families(fleet, subscribers) })
+            metrics: {
+                await GatewayMetrics.families(fleet, subscribers) + PressureMetrics.families(budget, bounds)
+                    + LogMetrics.families(launch.logs)
+            })
         let data = GatewayService(
             settings: settings, fleet: fleet, subscribers: subscribers, admin: admin, launch: launch)
         return [admin, data]

@@ -2,6 +2,7 @@ import ClusterModel
 import Edge
 import Logging
 import RingSync
+import SessionLink
 
 /// What all loops of a gateway share: values, and objects that any thread may use.
 struct GatewayShared: Sendable {
@@ -18,7 +19,11 @@ struct GatewayShared: Sendable {
     let userSource: UserSource
     let origins: OriginRules
     let limits: EdgeLimits
+    /// By what nodes are known on links, and this gateway to them.
+    let trust: LinkTrust
     let logger: Logger
+    /// How many clients all loops together take.
+    var bounds = ProcessBounds()
 
     /// How long a client may wait for its owner before it hears 504 (or 503 while the ring is being read). Below the
     /// patience of browsers and load balancers, above a reconnect of the link.

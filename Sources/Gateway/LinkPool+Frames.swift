@@ -23,6 +23,7 @@ extension LinkPool {
     }
 
     private func handle(_ frame: LinkFrame, _ link: GatewayLink, _ socket: SocketID) throws(LinkError) {
+        guard link.phase == .ready else { return try greet(frame, link, socket) }
         switch frame.kind {
         case .text, .binary:
             guard let client = link.legs[frame.leg] else { return }
@@ -48,31 +49,36 @@ extension LinkPool {
             guard let client = link.legs.close(frame.leg) else { return }
             gateway.legEnded(client)
             gateway.closedByNode(client, close, node: link.key.node)
-        case .helloAnswer: try greeted(try LinkHelloAnswer(frame), link, socket)
         case .ping: loop.write(LinkPong(stamp: try LinkPing(frame).stamp).frame(), to: socket)
         case .pong: break
         case .ringHint: gateway.heardEpoch(try LinkRingHint(frame).epoch, service: link.key.service)
-        case .hello, .attach, .forward, .forwardResult:
-            throw .unexpectedKind(expected: .helloAnswer, got: frame.kind)
+        case .hello, .helloAnswer, .challenge, .proof, .attach, .forward, .forwardResult:
+            throw .unexpectedKind(expected: .text, got: frame.kind)
         }
     }
 
-    private func greeted(
-        _ answer: LinkHelloAnswer, _ link: GatewayLink, _ socket: SocketID
-    ) throws(LinkError) {
-        guard link.phase == .greeting else { throw .unexpectedKind(expected: .ping, got: .helloAnswer) }
-        switch answer {
-        case .refused(_, let message):
-            gateway.shared.logger.warning(
-                "a node refused the link", metadata: ["node": "\(link.key.node)", "reason": "\(message)"])
-            loop.abort(socket)
-        case .accepted(_, _, _, let epoch):
+    /// Takes a frame of the handshake. No client's name and no message goes out before it is through.
+    private func greet(_ frame: LinkFrame, _ link: GatewayLink, _ socket: SocketID) throws(LinkError) {
+        guard var handshake = link.handshake else { throw .unexpectedKind(expected: .ping, got: frame.kind) }
+        let step = try handshake.take(frame)
+        link.handshake = handshake
+        switch step {
+        case .send(let proof): loop.write(proof.frame(), to: socket)
+        case .open(let welcome):
             link.phase = .ready
+            link.handshake = nil
             let waiting = link.waiting
             link.waiting.removeAll()
             for client in waiting { sendAttach(client, on: link) }
-            gateway.heardEpoch(epoch, service: link.key.service)
+            gateway.heardEpoch(welcome.epoch, service: link.key.service)
+        case .refused(let refusal, let message): giveUp(link, socket, "\(refusal): \(message)")
+        case .distrusted(let reason): giveUp(link, socket, reason)
         }
+    }
+
+    private func giveUp(_ link: GatewayLink, _ socket: SocketID, _ reason: String) {
+        gateway.shared.logger.warning("no link", metadata: ["node": "\(link.key.node)", "reason": "\(reason)"])
+        loop.abort(socket)
     }
 
     /// Opens a leg for a client on a ready link.

@@ -74,6 +74,12 @@ final class LinkPool: SocketHandler {
     }
 
     private func connect(_ link: GatewayLink, _ address: SocketAddress) {
+        guard gateway.shared.trust.permits(isLoopback: address.isLoopback) else {
+            gateway.shared.logger.warning(
+                "no link: without a link secret only nodes on loopback are trusted",
+                metadata: ["node": "\(link.key.node)", "address": "\(address)"])
+            return fail(link, .ownerUnreachable)
+        }
         do throws(ReactorError) {
             let socket = try loop.connect(to: address, handler: handlerID, deadline: Self.openingTime)
             link.phase = .connecting
@@ -91,10 +97,13 @@ final class LinkPool: SocketHandler {
         link.phase = .greeting
         link.lastHeard = loop.now
         let service = gateway.shared.services[link.key.service]
-        let hello = LinkHello(
-            role: .gateway, service: service.name.text, sender: gateway.shared.id, target: link.key.node.text,
-            targetLoop: UInt16(clamping: link.key.loop), epoch: service.cache.current?.epoch.value ?? 0)
-        loop.write(hello.frame(), to: socket)
+        let handshake = CallerHandshake(
+            LinkHello(
+                role: .gateway, service: service.name.text, sender: gateway.shared.id, target: link.key.node.text,
+                targetLoop: UInt16(clamping: link.key.loop), epoch: service.cache.current?.epoch.value ?? 0),
+            secrets: gateway.shared.trust.secrets)
+        link.handshake = handshake
+        loop.write(handshake.hello.frame(), to: socket)
         loop.schedule(after: Self.openingTime, handler: handlerID, key: socket.key)
     }
 

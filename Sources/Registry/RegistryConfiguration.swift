@@ -16,10 +16,15 @@ public struct RegistryConfiguration: Sendable {
     public let services: [ServiceName]
     /// How leases, heartbeats and epochs are timed.
     public let timing: RegistryTiming
+    /// Where nodes may stand.
+    public let networks: AllowedNetworks
+    /// By what nodes and callers are known.
+    public let credentials: RegistryCredentials
 
-    /// A configuration of checked values.
+    /// A configuration of checked values; by default that of a development cluster on this machine.
     public init(
-        host: String, port: Int, redisURL: RedisURL, keyspace: Keyspace, services: [ServiceName], timing: RegistryTiming
+        host: String, port: Int, redisURL: RedisURL, keyspace: Keyspace, services: [ServiceName],
+        timing: RegistryTiming, networks: AllowedNetworks = .loopback, credentials: RegistryCredentials = .development
     ) {
         self.host = host
         self.port = port
@@ -27,6 +32,8 @@ public struct RegistryConfiguration: Sendable {
         self.keyspace = keyspace
         self.services = services
         self.timing = timing
+        self.networks = networks
+        self.credentials = credentials
     }
 
     /// Takes the values of a program's settings; what only a lower layer can judge is listed like any other problem.
@@ -52,13 +59,33 @@ public struct RegistryConfiguration: Sendable {
                 problems.append(settings.problem(RegistrySettings.services, error.description))
             }
         }
-        guard let redisURL, let keyspace, problems.isEmpty else { throw SettingsRefused(problems) }
+        var networks: [IPNetwork] = []
+        for text in settings[TrustSettings.networks] where !text.isEmpty {
+            if let network = IPNetwork(text) {
+                networks.append(network)
+            } else {
+                problems.append(
+                    settings.problem(
+                        TrustSettings.networks,
+                        "\"\(text.prefix(64))\" is no network: expected 10.0.0.0/8 or fd00::/8, no bits behind the prefix"
+                    ))
+            }
+        }
+        var credentials: RegistryCredentials?
+        do throws(SettingsRefused) { credentials = try RegistryCredentials(settings) } catch {
+            problems += error.problems
+        }
+        guard let redisURL, let keyspace, let credentials, problems.isEmpty else { throw SettingsRefused(problems) }
+        let host = settings[RegistrySettings.host]
+        let isLoopback = AllowedNetworks.loopback.contains(host)
         self.init(
-            host: settings[RegistrySettings.host], port: settings[RegistrySettings.port], redisURL: redisURL,
+            host: host, port: settings[RegistrySettings.port], redisURL: redisURL,
             keyspace: keyspace, services: services,
             timing: RegistryTiming(
                 lease: settings[RegistrySettings.lease], heartbeat: settings[RegistrySettings.heartbeat],
-                gather: settings[RegistrySettings.gather]))
+                gather: settings[RegistrySettings.gather]),
+            networks: networks.isEmpty ? (isLoopback ? .loopback : .privateNetworks) : AllowedNetworks(networks),
+            credentials: credentials)
     }
 }
 

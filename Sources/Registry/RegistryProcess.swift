@@ -24,8 +24,10 @@ public struct RegistryProcess: Sendable {
 
     /// A registry with a program's settings, logger and ready line.
     public init(_ launch: Launch) async throws {
+        let configuration = try RegistryConfiguration(launch.settings)
+        configuration.credentials.keep(with: launch)
         try await self.init(
-            RegistryConfiguration(launch.settings), logger: launch.logger,
+            configuration, logger: launch.logger,
             droppedLogLines: { launch.logs.droppedLines }, announce: { launch.announce(["http": $0]) })
     }
 
@@ -43,7 +45,7 @@ public struct RegistryProcess: Sendable {
             logger.log(level: level, "\(state)", metadata: ["redis": "\(url)"])
         }
         let address = Signature()
-        let probe = try await NodeProbe(on: loop)
+        let probe = try await NodeProbe(on: loop, trust: configuration.credentials.trust)
         let directory = ServiceDirectory(
             configured: configuration.services, logger: logger,
             knownServices: { () async throws(ServiceStoreError) in try await Self.knownServices(redis, configuration) },
@@ -62,13 +64,16 @@ public struct RegistryProcess: Sendable {
         self.directory = directory
         self.address = address
         server = AdminServer(
-            host: configuration.host, port: configuration.port, logger: logger,
+            host: configuration.host, port: configuration.port, access: configuration.credentials.access,
+            logger: logger,
             readiness: { await Self.complaints(directory) },
             metrics: {
                 await RegistryMetrics.families(
                     of: directory.all, redisIsUp: redis.state == .up, droppedLogLines: droppedLogLines())
             },
-            routes: RegistryRoutes(directory: directory, timing: configuration.timing).all)
+            routes: RegistryRoutes(
+                directory: directory, timing: configuration.timing, networks: configuration.networks
+            ).all)
     }
 
     /// The parts in the order in which they need each other: what is stopped last comes first.
@@ -91,13 +96,11 @@ public struct RegistryProcess: Sendable {
         ]
     }
 
+    /// Without tokens it listens on loopback alone: the settings see to that.
     private func warnOfOpenDoor(_ bound: String) {
-        let isLoopback = configuration.host.hasPrefix("127.") || configuration.host == "::1"
-        logger.log(
-            level: isLoopback ? .warning : .critical,
-            isLoopback
-                ? "development mode: writes need no token; every process on this machine can change the ring"
-                : "development mode on a public address: writes need no token; everybody who reaches it can change the ring",
+        if configuration.credentials.tokens != nil { return }
+        logger.warning(
+            "development mode: writes need no token; every process on this machine can change the ring",
             metadata: ["http": "\(bound)"])
     }
 

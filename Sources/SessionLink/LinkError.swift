@@ -12,6 +12,8 @@ public enum LinkError: Error, Sendable, Hashable {
     case trailingBytes(LinkKind)
     /// A text field is not UTF-8.
     case invalidText(LinkKind)
+    /// A hello of another version of the link protocol.
+    case unknownVersion(UInt16)
     /// A field has a value that is not known.
     case unknownValue(LinkKind)
     /// The peer sent more than it was given credit for.

@@ -87,6 +87,9 @@ public struct LinkFieldWriter {
         take(view.count).copyMemory(from: view)
     }
 
+    /// Bytes whose count both sides know.
+    mutating func exactBytes(_ bytes: [UInt8]) { take(bytes.count).copyBytes(from: bytes) }
+
     /// UTF-8 with a 16 bit count in front.
     public mutating func text(_ text: String) {
         var text = text

@@ -30,6 +30,10 @@ public enum LinkKind: UInt8, Sendable, Hashable, CaseIterable {
     case forwardResult = 14
     /// I know this epoch; if yours is lower, read the ring.
     case ringHint = 15
+    /// The node's proof, and its demand for the caller's.
+    case challenge = 16
+    /// The caller's proof.
+    case proof = 17
 
     /// The most payload a frame of this kind may announce; more is an error at once, before anything is kept for it.
     public var maxPayloadCount: Int {
@@ -37,6 +41,8 @@ public enum LinkKind: UInt8, Sendable, Hashable, CaseIterable {
         case .text, .binary: LinkChunk.size
         case .forward: LinkHeader.maxPayloadCount
         case .attach: 64 * 1024
+        case .challenge: LinkChallenge.count
+        case .proof: LinkProof.count
         case .hello, .helloAnswer, .attached, .moved, .refused, .credit, .close, .ping, .pong, .forwardResult,
             .ringHint:
             4 * 1024

@@ -19,6 +19,11 @@ final class FakeNode: SocketHandler {
         let journal = Journal<String>()
         private let current = Locked(Answer.attach)
         private let asked = Locked<[@Sendable (LegID) -> [UInt8]]>([])
+        private let shared = Locked(LinkSecrets.none)
+        var secrets: LinkSecrets {
+            get { shared.withLock { $0 } }
+            set { shared.withLock { $0 = newValue } }
+        }
         var answer: Answer {
             get { current.withLock { $0 } }
             set { current.withLock { $0 = newValue } }
@@ -33,10 +38,14 @@ final class FakeNode: SocketHandler {
     let state: State
     /// Chunks of messages that are not complete.
     private var parts: [SocketID: [LegID: [UInt8]]] = [:]
+    private var handshakes: [SocketID: NodeHandshake] = [:]
 
     init(_ state: State) { self.state = state }
 
-    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) { parts[socket] = nil }
+    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
+        parts[socket] = nil
+        handshakes[socket] = nil
+    }
 
     func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
         var offset = 0
@@ -53,12 +62,7 @@ final class FakeNode: SocketHandler {
 
     private func handle(_ frame: LinkFrame, _ socket: SocketID, _ loop: EventLoop) throws {
         switch frame.kind {
-        case .hello:
-            let hello = try LinkHello(frame)
-            state.journal.add("hello \(hello.sender) \(hello.service) \(hello.target) \(hello.targetLoop)")
-            if case .mute = state.answer { return }
-            let answer = LinkHelloAnswer.accepted(node: hello.target, incarnation: 1, loops: 1, epoch: 1)
-            loop.write(answer.frame(), to: socket)
+        case .hello, .proof: try greet(frame, socket, loop)
         case .attach:
             let attach = try LinkAttach(frame)
             // Before the note: who reads the note may change the answer for the next one.
@@ -69,6 +73,24 @@ final class FakeNode: SocketHandler {
         case .credit: state.journal.add("credit \(try LinkCredit(frame).bytes)")
         case .close: state.journal.add("close \(try LinkClose(frame).code)")
         default: break
+        }
+    }
+
+    private func greet(_ frame: LinkFrame, _ socket: SocketID, _ loop: EventLoop) throws {
+        var handshake = handshakes[socket] ?? NodeHandshake(secrets: state.secrets, loop: 0, loops: 1)
+        let step = try handshake.take(frame)
+        handshakes[socket] = handshake
+        switch step {
+        case .challenge(let challenge): loop.write(challenge.frame(), to: socket)
+        case .refuse(let refusal, let message):
+            state.journal.add("refused \(refusal)")
+            loop.write(LinkHelloAnswer.refused(refusal, message: message).frame(), to: socket)
+        case .proven(let hello):
+            state.journal.add("hello \(hello.sender) \(hello.service) \(hello.target) \(hello.targetLoop)")
+            if case .mute = state.answer { return }
+            let answer = LinkHelloAnswer.accepted(node: hello.target, incarnation: 1, loops: 1, epoch: 1)
+            loop.write(answer.frame(), to: socket)
+        case .elsewhere: break
         }
     }
 

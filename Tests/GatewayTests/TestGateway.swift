@@ -4,6 +4,7 @@ import HashRing
 import Logging
 import Reactor
 import RingSync
+import SessionLink
 import TestClients
 
 @testable import Gateway
@@ -19,9 +20,11 @@ final class TestGateway: Sendable {
     let address: SocketAddress
     private let keep: LoopBound<FakeNode>
 
-    init() async throws {
+    /// - Parameters: what the gateway and the fake node prove on links.
+    init(secrets: LinkSecrets = .none, nodeSecrets: LinkSecrets = .none) async throws {
         caches = [RingCache(service: try ServiceName("chat")), RingCache(service: try ServiceName("game"))]
         let state = node
+        state.secrets = nodeSecrets
         let (port, fake) = try await group.loops[1].run { loop in
             Result {
                 let fake = FakeNode(state)
@@ -41,6 +44,7 @@ final class TestGateway: Sendable {
             shared: GatewayShared(
                 id: "gateway-t", services: services, userSource: .query("user"),
                 origins: OriginRules(allowed: ["https://app.example"]), limits: EdgeLimits(),
+                trust: LinkTrust { secrets },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
         let listening = try await fleet.listen(host: "127.0.0.1", port: 0)
         self.address = try SocketAddress(host: "127.0.0.1", port: NodeAddress(listening)?.port ?? 0)
@@ -72,8 +76,10 @@ struct TestFailure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-func withGateway(_ body: (TestGateway) async throws -> Void) async throws {
-    let gateway = try await TestGateway()
+func withGateway(
+    secrets: LinkSecrets = .none, nodeSecrets: LinkSecrets = .none, _ body: (TestGateway) async throws -> Void
+) async throws {
+    let gateway = try await TestGateway(secrets: secrets, nodeSecrets: nodeSecrets)
     let result: Result<Void, any Error>
     do { result = .success(try await body(gateway)) } catch { result = .failure(error) }
     gateway.stop()

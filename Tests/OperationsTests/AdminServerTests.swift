@@ -8,10 +8,10 @@ import Testing
 /// Runs a server on a free port while `body` calls it.
 private func serving(
     readiness: @escaping @Sendable () async -> [String] = { [] },
-    routes: [AdminRoute] = [], _ body: (HTTPURL) async throws -> Void
+    routes: [AdminRoute] = [], access: AdminAccess = .open, _ body: (HTTPURL) async throws -> Void
 ) async throws {
     let server = AdminServer(
-        host: "127.0.0.1", port: 0, logger: Logger(label: "test"), readiness: readiness,
+        host: "127.0.0.1", port: 0, access: access, logger: Logger(label: "test"), readiness: readiness,
         metrics: { [MetricFamily("ringway_test", .gauge, help: "A test.", value: 7)] }, routes: routes)
     let running = Task { try await server.run() }
     let address = try await server.boundAddress()
@@ -86,6 +86,36 @@ private func serving(
             #expect(try await code("POST", "/v1/x", large) == "413 too_large")
             #expect(try await code("POST", "/v1/x", Array(large.dropLast())) == "200 -")
         }
+    }
+
+    @Test func `a write without a token is refused before its body is read`() async throws {
+        let count = Mutex(0)
+        let route = AdminRoute("POST", "/v1/services/{service}/x") { _ in
+            count.withLock { $0 += 1 }
+            return .json(200, Array("{}".utf8))
+        }
+        let tokens = try SecretLines.tokens("chat:only-chat-0123456789-0123456789-0")
+        try await serving(routes: [route], access: AdminAccess(tokens)) { url in
+            let body = [UInt8](repeating: 0x20, count: AdminServer.maxBodyBytes + 1)
+            func status(_ service: String, _ fields: [(name: String, value: String)]) async throws -> Int {
+                let path = "/v1/services/\(service)/x"
+                return try await HTTPCall.send("POST", try url.with(path: path), body: body, headers: fields).status
+            }
+            let good = (name: "Authorization", value: "Bearer only-chat-0123456789-0123456789-0")
+            #expect(try await status("chat", []) == 401)
+            #expect(try await status("game", [good]) == 403)
+            #expect(try await status("chat", [good]) == 413)
+            #expect(
+                try await HTTPCall.send("POST", try url.with(path: "/v1/services/chat/x"), headers: [good]).status
+                    == 200)
+            let answer = try await HTTPCall.send("POST", try url.with(path: "/v1/services/chat/x"))
+            #expect(answer.status == 401)
+            #expect(
+                answer.headers.contains {
+                    $0.name.lowercased() == "www-authenticate" && $0.value == "Bearer realm=\"ringway\""
+                })
+        }
+        #expect(count.withLock { $0 } == 1)
     }
 
     @Test func `a port that is taken is said in words`() async throws {

@@ -21,6 +21,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("ringway-registry", ["--host", "0.0.0.0"], ["--host", "--host"]),
+        ("ringway-registry", ["--host", "0.0.0.0", "--token-file", "t"], ["--host"]),
+        ("ringway-registry", ["--host", "::", "--link-secret-file", "s"], ["--host"]),
+        ("ringway-registry", ["--host", "10.0.0.1", "--token-file", "t", "--link-secret-file", "s"], []),
+        ("ringway-gateway", ["--host", "0.0.0.0"], ["--host"]),
+        ("ringway-gateway", ["--host", "0.0.0.0", "--link-secret-file", "s"], []),
+        ("ringway-gateway", ["--admin-host", "::"], ["--admin-host"]),
+        ("ringway-gateway", ["--admin-host", "::", "--admin-token-file", "t"], []),
+        ("ringway-node", ["--id", "n", "--host", "10.0.0.1"], ["--host"]),
+        ("ringway-node", ["--id", "n", "--host", "10.0.0.1", "--link-secret-file", "s"], []),
+        ("ringway-node", ["--id", "n", "--admin-host", "128.0.0.1"], ["--admin-host"]),
+        ("ringway-node", ["--id", "n", "--host", "127.5.0.1", "--admin-host", "::1"], []),
+    ])
+    func `off loopback no program starts without what proves who is who`(
+        _ name: String, _ arguments: [String], _ places: [String]
+    ) throws {
+        switch load(try #require(Self.programs.first { $0.name == name }), arguments) {
+        case .run: #expect(places.isEmpty)
+        case .refused(let problems): #expect(problems.map(\.place) == places)
+        case .answer: Issue.record("help")
+        }
+    }
+
     @Test func `a node without an id is told what it is for`() {
         guard case .refused(let problems) = load(.node, []) else {
             Issue.record("it started")
@@ -48,7 +72,8 @@ import Testing
         (
             "ringway-node",
             [
-                "id", "service", "host", "link-port", "port", "admin-port", "advertise-host", "registry", "redis-url",
+                "id", "service", "host", "link-port", "port", "admin-host", "admin-port", "advertise-host", "registry",
+                "redis-url",
                 "prefix", "weight", "zone", "user-from", "application", "loops", "drain-over", "config", "ready-fd",
                 "log-level",
             ]

@@ -1,3 +1,4 @@
+import ClusterModel
 import Reactor
 import SessionLink
 
@@ -6,6 +7,8 @@ final class FakeNode: Sendable {
     /// What comes back on a hello.
     enum Manner: Sendable {
         case accept(node: String, incarnation: UInt64)
+        /// Takes the link, and proves to have registered with this key, or proves nothing.
+        case prove(node: String, incarnation: UInt64, key: ProofKey?)
         case refuse(LinkHelloAnswer.Refusal)
         /// Takes the connection and says nothing.
         case silent
@@ -23,11 +26,16 @@ final class FakeNode: Sendable {
     private final class State: Sendable {
         let manner: Locked<Manner>
         let hellos = Locked<[LinkHello]>([])
-        init(_ manner: Manner) { self.manner = Locked(manner) }
+        let secrets: LinkSecrets
+        init(_ manner: Manner, _ secrets: LinkSecrets) {
+            self.manner = Locked(manner)
+            self.secrets = secrets
+        }
     }
 
-    init(_ manner: Manner) async throws {
-        let state = State(manner)
+    /// A node that shares these secrets.
+    init(_ manner: Manner, secrets: LinkSecrets = .none) async throws {
+        let state = State(manner, secrets)
         let group = LoopGroup(count: 1, name: "fake")
         let bound: Result<SocketAddress, ReactorError> = try await group.loops[0].run { loop in
             let handler = loop.register(Handler(state))
@@ -59,6 +67,7 @@ final class FakeNode: Sendable {
 
     private final class Handler: SocketHandler {
         private let state: State
+        private var handshakes: [SocketID: NodeHandshake] = [:]
 
         init(_ state: State) { self.state = state }
 
@@ -68,23 +77,48 @@ final class FakeNode: Sendable {
 
         func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
             var offset = 0
-            guard let frame = try? LinkFrame.next(UnsafeRawBufferPointer(bytes), offset: &offset),
-                let hello = try? LinkHello(frame)
-            else { return offset }
+            while let frame = try? LinkFrame.next(UnsafeRawBufferPointer(bytes), offset: &offset) {
+                var handshake = handshakes[socket] ?? NodeHandshake(secrets: state.secrets, loop: 0, loops: 1)
+                let step = try? handshake.take(frame)
+                handshakes[socket] = handshake
+                switch step {
+                case .challenge(let challenge): _ = loop.write(challenge.frame(), to: socket)
+                case .proven(let hello): answer(hello, socket, loop)
+                case .refuse(let refusal, let message):
+                    _ = loop.write(LinkHelloAnswer.refused(refusal, message: message).frame(), to: socket)
+                case .elsewhere, nil: break
+                }
+            }
+            return offset
+        }
+
+        private func answer(_ hello: LinkHello, _ socket: SocketID, _ loop: EventLoop) {
             state.hellos.withLock { $0.append(hello) }
             switch state.manner.withLock(\.self) {
             case .accept(let node, let incarnation):
-                _ = loop.write(
-                    LinkHelloAnswer.accepted(node: node, incarnation: incarnation, loops: 1, epoch: 0).frame(),
-                    to: socket)
+                accept(hello, socket, node, incarnation, Sample.proofKey, loop)
+            case .prove(let node, let incarnation, let key): accept(hello, socket, node, incarnation, key, loop)
             case .refuse(let refusal):
                 _ = loop.write(LinkHelloAnswer.refused(refusal, message: "no").frame(), to: socket)
             case .other(let answer): _ = loop.write(answer, to: socket)
             case .silent, .hangUp: break
             }
-            return offset
         }
 
-        func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {}
+        private func accept(
+            _ hello: LinkHello, _ socket: SocketID, _ node: String, _ incarnation: UInt64, _ key: ProofKey?,
+            _ loop: EventLoop
+        ) {
+            let proof = key.map {
+                LinkProof(
+                    registeredWith: $0, nonce: hello.nonce, node: node, incarnation: incarnation,
+                    service: hello.service)
+            }
+            _ = loop.write(
+                LinkHelloAnswer.accepted(node: node, incarnation: incarnation, loops: 1, epoch: 0, proof: proof)
+                    .frame(), to: socket)
+        }
+
+        func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) { handshakes[socket] = nil }
     }
 }

@@ -12,7 +12,7 @@ import Testing
         try await RunningRegistry.run(on: RedisServer()) { registry in
             let node = try await FakeNode(.accept(node: "n1", incarnation: 1))
             let body =
-                #"{"id":"n1","incarnation":1,"kind":"ringway","address":"\#(node.address)","url":"ws://127.0.0.1:7200/chat","zone":"z1","loops":3}"#
+                #"{"id":"n1","incarnation":1,"kind":"ringway","address":"\#(node.address)","url":"ws://127.0.0.1:7200/chat","zone":"z1","loops":3,"proof_key":"\#(Sample.proofKeyText)"}"#
             let answer = try await registry.call("POST", "/v1/services/chat/nodes", body)
             #expect(answer.status == 201)
             #expect(answer.text == "{\"lease_ms\":60000,\"heartbeat_ms\":1000,\"epoch\":0}\n")
@@ -58,6 +58,8 @@ import Testing
         (#"{"id":"n","incarnation":1,"address":"127.0.0.1:1","url":"ws://a/","kind":"foreign"}"#, "kind"),
         (#"{"id":"n","incarnation":1,"address":"127.0.0.1:1","url":"ws://a/","loops":0}"#, "loops"),
         (#"{"id":"n","id":"m","incarnation":1,"address":"127.0.0.1:1","url":"ws://a/"}"#, "id"),
+        (#"{"id":"n","incarnation":1,"address":"127.0.0.1:1","url":"ws://a/"}"#, "proof_key"),
+        (#"{"id":"n","incarnation":1,"address":"127.0.0.1:1","url":"ws://a/","proof_key":"5a"}"#, "proof_key"),
         ("", "JSON"), ("[]", "JSON"), ("{", "JSON"), ("{}x", "JSON"),
     ])
     func `a registration that is wrong is refused by the member's name`(_ body: String, _ name: String) async throws {

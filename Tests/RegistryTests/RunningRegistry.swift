@@ -22,11 +22,13 @@ struct RunningRegistry: Sendable {
     /// - Parameter isReady: whether `body` begins only when the registry has resumed.
     static func run(
         on redis: RedisServer, services: [String] = ["chat"], timing: RegistryTiming = Sample.timing,
-        isReady: Bool = true, _ body: (RunningRegistry) async throws -> Void
+        isReady: Bool = true, networks: AllowedNetworks = .loopback, credentials: RegistryCredentials = .development,
+        _ body: (RunningRegistry) async throws -> Void
     ) async throws {
         let configuration = RegistryConfiguration(
             host: "127.0.0.1", port: 0, redisURL: try RedisURL(redis.url()), keyspace: .standard,
-            services: try services.map { try ServiceName($0) }, timing: timing)
+            services: try services.map { try ServiceName($0) }, timing: timing, networks: networks,
+            credentials: credentials)
         let (addresses, announced) = AsyncStream.makeStream(of: String.self)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -49,13 +51,19 @@ struct RunningRegistry: Sendable {
 
     // MARK: Calls
 
-    func call(_ method: String, _ path: String, _ body: String = "") async throws -> HTTPAnswer {
-        try await HTTPCall.send(method, try url.with(path: path), body: Array(body.utf8), deadline: .seconds(20))
+    func call(
+        _ method: String, _ path: String, _ body: String = "", token: String? = nil
+    ) async throws -> HTTPAnswer {
+        try await HTTPCall.send(
+            method, try url.with(path: path), body: Array(body.utf8),
+            headers: token.map { [("Authorization", "Bearer \($0)")] } ?? [], deadline: .seconds(20))
     }
 
     /// The status and, for an error, its code: `409 stale_incarnation`.
-    func outcome(_ method: String, _ path: String, _ body: String = "") async throws -> String {
-        let answer = try await call(method, path, body)
+    func outcome(
+        _ method: String, _ path: String, _ body: String = "", token: String? = nil
+    ) async throws -> String {
+        let answer = try await call(method, path, body, token: token)
         let object = try? JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
         let code = (object?["error"] as? [String: Any])?["code"] as? String
         return ([String(answer.status)] + [code].compactMap(\.self)).joined(separator: " ")
@@ -67,12 +75,14 @@ struct RunningRegistry: Sendable {
     }
 
     func register(
-        _ id: String, incarnation: UInt64 = 1, at address: String, weight: Int = 100, service: String = "chat"
+        _ id: String, incarnation: UInt64 = 1, at address: String, weight: Int = 100, service: String = "chat",
+        key: String = Sample.proofKeyText, token: String? = nil
     ) async throws -> String {
         try await outcome(
             "POST", "/v1/services/\(service)/nodes",
             #"{"id":"\#(id)","incarnation":\#(incarnation),"kind":"ringway","address":"\#(address)","#
-                + #""url":"ws://127.0.0.1:7200/\#(service)","weight":\#(weight),"zone":"","loops":1}"#)
+                + #""url":"ws://127.0.0.1:7200/\#(service)","weight":\#(weight),"zone":"","loops":1,"#
+                + #""proof_key":"\#(key)"}"#, token: token)
     }
 
     func heartbeat(_ id: String, incarnation: UInt64 = 1, epoch: UInt64 = 0, service: String = "chat") async throws
@@ -90,6 +100,12 @@ struct RunningRegistry: Sendable {
         let reply = try await look.command("HGET", "ringway:{\(service)}:ring", "document", deadline: .seconds(20))
         guard let document = reply.bytes else { return nil }
         return try RingSnapshot(bytes: document, for: ServiceName(service))
+    }
+
+    /// What the store answers to a command, all texts in one.
+    func redisText(_ command: RedisArgument...) async throws -> String {
+        let reply = try await look.command(command, deadline: .seconds(20))
+        return (reply.elements ?? [reply]).compactMap(\.text).joined(separator: " ")
     }
 
     /// Asks again and again until the stored ring is as wanted; the last one seen otherwise, which fails the test.

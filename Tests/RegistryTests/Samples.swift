@@ -16,6 +16,10 @@ enum Sample {
             key: key)
     }
 
+    /// What every node of these tests registers with, unless the test is about that.
+    static var proofKey: ProofKey? { ProofKey(hex: proofKeyText) }
+    static let proofKeyText = String(repeating: "5a", count: 32)
+
     static func id(_ text: String) throws -> NodeID { try NodeID(text) }
 
     static func incarnation(_ number: UInt64) throws -> Incarnation { try #require(Incarnation(number)) }

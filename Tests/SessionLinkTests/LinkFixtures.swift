@@ -16,6 +16,8 @@ enum Seen: Equatable {
     case forward(correlation: UInt64, epoch: UInt64, deliveryClass: UInt8, from: [UInt8], to: [UInt8], data: [UInt8])
     case forwardResult(LinkForwardResult)
     case ringHint(LinkRingHint)
+    case challenge(LinkChallenge)
+    case proof(LinkCallerProof)
 
     init(_ frame: LinkFrame) throws(LinkError) {
         switch frame.kind {
@@ -41,6 +43,8 @@ enum Seen: Equatable {
                 from: Array(forward.from), to: Array(forward.to), data: Array(forward.data))
         case .forwardResult: self = .forwardResult(try LinkForwardResult(frame))
         case .ringHint: self = .ringHint(try LinkRingHint(frame))
+        case .challenge: self = .challenge(try LinkChallenge(frame))
+        case .proof: self = .proof(try LinkCallerProof(frame))
         }
     }
 
@@ -74,6 +78,8 @@ enum Seen: Equatable {
             }
         case .forwardResult(let payload): payload.frame(leg: leg)
         case .ringHint(let payload): payload.frame(leg: leg)
+        case .challenge(let payload): payload.frame(leg: leg)
+        case .proof(let payload): payload.frame(leg: leg)
         }
     }
 }
@@ -143,13 +149,13 @@ extension Seen {
                 LinkHello(
                     role: LinkHello.Role.allCases.randomElement(using: &generator) ?? .node, service: text(20),
                     sender: text(30), target: text(30), targetLoop: UInt16(truncatingIfNeeded: number()),
-                    epoch: number()))
+                    epoch: number(), asksForProof: Bool.random(using: &generator)))
         case .helloAnswer:
             if Bool.random(using: &generator) {
                 return .helloAnswer(
                     .accepted(
                         node: text(30), incarnation: number(), loops: UInt16(truncatingIfNeeded: number()),
-                        epoch: number()))
+                        epoch: number(), proof: Bool.random(using: &generator) ? anyProof(&generator) : nil))
             }
             let refusal = LinkHelloAnswer.Refusal.allCases.randomElement(using: &generator) ?? .node
             return .helloAnswer(.refused(refusal, message: text(50)))
@@ -175,6 +181,15 @@ extension Seen {
             let status = LinkForwardResult.Status.allCases.randomElement(using: &generator) ?? .moved
             return .forwardResult(LinkForwardResult(correlation: number(), status: status, epoch: number()))
         case .ringHint: return .ringHint(LinkRingHint(epoch: number()))
+        case .challenge: return .challenge(LinkChallenge(nonce: .random(), proof: anyProof(&generator)))
+        case .proof: return .proof(LinkCallerProof(anyProof(&generator)))
         }
     }
+}
+
+/// Any proof.
+func anyProof(_ generator: inout SeededGenerator) -> LinkProof {
+    LinkProof(generator.bytes(LinkProof.count))
+        ?? LinkProof(
+            .node, secret: [], caller: .random(), node: .random(), hello: [])
 }

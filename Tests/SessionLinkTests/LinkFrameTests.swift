@@ -15,12 +15,15 @@ struct LinkFrameTests {
                 == [17, 0, 0, 0, 0, 0, 0, 0, 14, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 3, 2, 1, 0, 0, 0, 0, 0, 0])
         #expect(LinkClose(code: 4001, reason: "a").frame(leg: leg).dropFirst(12) == [0xa1, 0x0f, 1, 0, 0x61])
         #expect(LinkCredit(bytes: 65536).frame(leg: leg).dropFirst(12) == [0, 0, 1, 0])
+        let nonce = [UInt8](repeating: 0xee, count: 32)
         let hello = LinkHello(
-            role: .node, service: "chat", sender: "a", target: "b", targetLoop: 3, epoch: 9
+            role: .node, service: "chat", sender: "a", target: "b", targetLoop: 3, epoch: 9,
+            nonce: LinkNonce(nonce) ?? .random(), asksForProof: true
         ).frame()
-        #expect(
-            hello.dropFirst(12)
-                == [1, 0, 2, 4, 0, 0x63, 0x68, 0x61, 0x74, 1, 0, 0x61, 1, 0, 0x62, 3, 0, 9, 0, 0, 0, 0, 0, 0, 0])
+        let expected: [UInt8] =
+            [2, 0, 2, 4, 0, 0x63, 0x68, 0x61, 0x74, 1, 0, 0x61, 1, 0, 0x62, 3, 0, 9, 0, 0, 0, 0, 0, 0, 0]
+            + nonce + [1]
+        #expect(Array(hello.dropFirst(12)) == expected)
     }
 
     @Test func `Whatever is written is read back, however it is split`() {
@@ -54,7 +57,7 @@ struct LinkFrameTests {
     }
 
     @Test func `An unknown kind ends the link`() {
-        for kind in [0, 16, 255] as [UInt8] {
+        for kind in [0, 18, 255] as [UInt8] {
             #expect(read([[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0, 0]]).error == .unknownKind(kind))
         }
     }
@@ -75,7 +78,10 @@ struct LinkFrameTests {
             for count in 0..<(bytes.count - 12) {
                 #expect(read([resized(bytes, to: count)]).error == .truncated(kind))
             }
-            #expect(read([resized(bytes + [0], to: bytes.count - 11)]).error == .trailingBytes(kind))
+            let more = bytes.count - 11
+            let error: LinkError =
+                more > kind.maxPayloadCount ? .payloadTooBig(kind: kind, announced: more) : .trailingBytes(kind)
+            #expect(read([resized(bytes + [0], to: more)]).error == error)
         }
     }
 
@@ -99,6 +105,9 @@ struct LinkFrameTests {
         hello[14] = 3
         hello[17] = 0xff
         #expect(read([hello]).error == .invalidText(.hello))
+        hello[hello.count - 1] = 2
+        hello[17] = 0x73
+        #expect(read([hello]).error == .unknownValue(.hello))
         var answer = LinkHelloAnswer.refused(.loop, message: "").frame()
         answer[13] = 99
         #expect(read([answer]).error == .unknownValue(.helloAnswer))
@@ -128,7 +137,7 @@ struct LinkFrameTests {
             case 1:
                 // A right header before random bytes, so that every payload reader meets nonsense.
                 let payload = generator.bytes(Int.random(in: 0...48, using: &generator))
-                let kind = UInt8.random(in: 1...15, using: &generator)
+                let kind = UInt8.random(in: 1...17, using: &generator)
                 bytes = [UInt8(payload.count), 0, 0, 0, 1, 0, 0, 1, kind, 0, 0, 0] + payload
             default:
                 bytes = Seen.random(&generator).frame(leg: .link)

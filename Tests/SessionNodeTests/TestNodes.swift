@@ -4,6 +4,7 @@ import HashRing
 import Logging
 import Reactor
 import RingSync
+import SessionLink
 
 @testable import SessionNode
 
@@ -29,7 +30,8 @@ final class TestNodes: Sendable {
     let loops: Int
 
     init(
-        _ names: [String], loops: Int = 1, application: @escaping @Sendable () -> any Application = { Messenger() }
+        _ names: [String], loops: Int = 1, secrets: LinkSecrets = .none,
+        application: @escaping @Sendable () -> any Application = { Messenger() }
     ) async throws {
         var nodes: [String: Node] = [:]
         var logger = Logger(label: "test")
@@ -40,7 +42,8 @@ final class TestNodes: Sendable {
                 loops: LoopGroup(count: loops, name: name),
                 plan: NodeFleet.Plan(
                     identity: NodeIdentity(
-                        node: try NodeID(name), service: try Rings.service(), incarnation: .unknown, loops: loops),
+                        node: try NodeID(name), service: try Rings.service(), incarnation: .unknown, loops: loops,
+                        trust: LinkTrust { secrets }, proofKey: try ProofKey.random()),
                     userSource: .query("user"), origins: OriginRules(), limits: EdgeLimits(), broadcast: nil,
                     logger: logger,
                     refreshRing: { asked.note($0) }, makeApplication: application))

@@ -19,11 +19,11 @@ extension Program {
     public static let gateway = Program(
         name: "ringway-gateway", role: "gateway",
         summary: "takes clients' WebSockets and carries each to the node that owns its user",
-        settings: GatewaySettings.all)
+        settings: GatewaySettings.all, rules: GatewaySettings.rules)
 
     /// Holds sessions.
     public static let node = Program(
         name: "ringway-node", role: "node",
         summary: "holds the sessions of the users it owns and delivers messages between them",
-        settings: NodeSettings.all)
+        settings: NodeSettings.all, rules: NodeSettings.rules)
 }

@@ -16,7 +16,7 @@ public enum GatewaySettings {
 
     /// Where the admin port listens.
     public static let adminHost = Setting<String>.bindHost(
-        "admin-host", help: "Address of the admin port; loopback by default because it needs no token yet.")
+        "admin-host", help: "Address of the admin port; any but loopback needs --admin-token-file.")
 
     /// The admin port.
     public static let adminPort = Setting<Int>.port(
@@ -42,6 +42,10 @@ public enum GatewaySettings {
             origins,
             loops,
         ] + IdentitySettings.all + LimitSettings.gateway + TLSSettings.gateway + TrustSettings.gateway
+
+    static let rules = [
+        TrustSettings.needsLinkSecret(host), TrustSettings.needsTokens(adminHost, TrustSettings.adminTokenFile),
+    ]
 }
 
 /// Settings that the gateway and the node share.

@@ -11,7 +11,8 @@ public enum NodeSettings {
         where: Grammar.isServiceName)
 
     /// Where all its ports listen.
-    public static let host = Setting<String>.bindHost("host", help: "Address all ports of the node listen on.")
+    public static let host = Setting<String>.bindHost(
+        "host", help: "Address for links and direct clients; any but loopback needs --link-secret-file.")
 
     /// Gateways and other nodes connect here.
     public static let linkPort = Setting<Int>.port(
@@ -20,6 +21,9 @@ public enum NodeSettings {
     /// Clients that come directly connect here.
     public static let port = Setting<Int>.port(
         "port", default: 7200, help: "Port for clients that connect directly; 0 takes a free one.")
+
+    /// Where the admin port listens.
+    public static let adminHost = GatewaySettings.adminHost
 
     /// The admin port.
     public static let adminPort = Setting<Int>.port(
@@ -67,7 +71,11 @@ public enum NodeSettings {
 
     static let all: [any DeclaredSetting] =
         [
-            id, service, host, linkPort, port, adminPort, advertiseHost, registry, CommonSettings.redisURL,
+            id, service, host, linkPort, port, adminHost, adminPort, advertiseHost, registry, CommonSettings.redisURL,
             CommonSettings.prefix, weight, zone, userFrom, origins, application, loops, drainOver,
         ] + IdentitySettings.all + LimitSettings.node + TLSSettings.node + TrustSettings.node
+
+    static let rules = [
+        TrustSettings.needsLinkSecret(host), TrustSettings.needsTokens(adminHost, TrustSettings.adminTokenFile),
+    ]
 }

@@ -2,7 +2,7 @@
 public enum RegistrySettings {
     /// Where the HTTP API listens.
     public static let host = Setting<String>.bindHost(
-        "host", help: "Address the HTTP API listens on; loopback by default because writes need no token yet.")
+        "host", help: "Address the HTTP API listens on; any but loopback needs --token-file and --link-secret-file.")
 
     /// The HTTP API's port; also serves `/livez`, `/readyz` and `/metrics`.
     public static let port = Setting<Int>.port("port", default: 7300, help: "Port of the HTTP API; 0 takes a free one.")
@@ -43,6 +43,7 @@ public enum RegistrySettings {
                 heartbeat,
                 "must be at most half of --lease (\(DurationText.text(settings[lease]))), "
                     + "or one lost heartbeat takes a node out of the ring")
-        }
+        },
+        TrustSettings.needsTokens(host, TrustSettings.tokenFile), TrustSettings.needsLinkSecret(host),
     ]
 }

@@ -20,10 +20,11 @@ public struct AdminServer: Service {
     /// A server that will listen on `host`:`port` once it runs.
     /// - Parameters:
     ///   - port: 0 takes a free one; ``boundAddress()`` says which.
+    ///   - access: the tokens it takes. Without any, a port that is not on loopback answers `/livez` and nothing else.
     ///   - readiness: why the program is not ready, one reason each; empty means ready.
     ///   - metrics: what `/metrics` shows now.
     public init(
-        host: String, port: Int, logger: Logger,
+        host: String, port: Int, access: AdminAccess = .open, logger: Logger,
         readiness: @escaping @Sendable () async -> [String] = { [] },
         metrics: @escaping @Sendable () async -> [MetricFamily] = { [] },
         routes: [AdminRoute] = []
@@ -31,7 +32,7 @@ public struct AdminServer: Service {
         self.host = host
         self.port = port
         self.logger = logger
-        guardian = AdminGuard(host: host)
+        guardian = AdminGuard(host: host, access: access)
         table = RouteTable(HealthRoutes.routes(readiness: readiness, metrics: metrics) + routes)
     }
 
@@ -69,7 +70,15 @@ public struct AdminServer: Service {
     private func answer(_ request: Request, _ method: String) async -> AdminAnswer {
         let target = request.head.path ?? "/"
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        switch table.match(method: method == "HEAD" ? "GET" : method, path: parts[0]) {
+        let match = table.match(method: method == "HEAD" ? "GET" : method, path: parts[0])
+        // Before anything of the request is looked at, and before its body is waited for.
+        let authorization = request.headers[values: .authorization]
+        if let refusal = guardian.refusal(
+            method: method, path: parts[0], service: match.service, authorization: authorization)
+        {
+            return refusal
+        }
+        switch match {
         case .none: return .error(404, "not_found", "there is nothing at this path")
         case .malformed: return .error(400, "bad_request", "the path has a malformed percent escape")
         case .otherMethods(let methods):

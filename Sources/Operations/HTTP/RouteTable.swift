@@ -7,6 +7,12 @@ struct RouteTable: Sendable {
         case none
         /// The path is not one: a bad percent escape.
         case malformed
+
+        /// The service that the path names where its pattern says `{service}`.
+        var service: String? {
+            guard case .route(_, let parameters) = self else { return nil }
+            return parameters["service"].map { String(decoding: $0, as: UTF8.self) }
+        }
     }
 
     private struct Entry: Sendable {

@@ -10,6 +10,13 @@ enum Grammar {
         return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1
     }
 
+    /// Whether a numeric address is this machine's own: 127.0.0.0/8 or `::1`.
+    static func isLoopback(_ address: String) -> Bool {
+        var four = in_addr()
+        if inet_pton(AF_INET, address, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
+        return address == "::1"
+    }
+
     /// A DNS name (RFC 1123): labels of letters, digits and inner dashes, at most 253 characters.
     static func isHostName(_ text: String) -> Bool {
         guard (1...253).contains(text.utf8.count) else { return false }
@@ -69,7 +76,7 @@ enum Grammar {
         return text.utf8.allSatisfy { isAlphanumeric($0) || inner.utf8.contains($0) }
     }
 
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    static func isAlphanumeric(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):

@@ -8,15 +8,20 @@ import SessionLink
 /// to somebody else.
 public struct NodeProbe: Sendable {
     private let callers: LoopBound<ProbeCaller>
+    private let trust: LinkTrust
 
-    /// A probe whose sockets live on `loop`.
-    public init(on loop: LoopHandle) async throws {
+    /// A probe whose sockets live on `loop`, and that knows nodes by `trust`.
+    public init(on loop: LoopHandle, trust: LinkTrust) async throws {
+        self.trust = trust
         callers = try await loop.run { loop in LoopBound(ProbeCaller(on: loop), to: loop) }
     }
 
     /// Calls a node and says what was found; never takes longer than `deadline` once the host's name is resolved.
+    ///
+    /// - Parameter key: what the process said when it registered; the answer must show that it knows it. `nil` for a node
+    ///   that only the store remembers: then the link secret alone says whether it is one of ours.
     public func call(
-        _ record: NodeRecord, service: ServiceName, epoch: Epoch?, deadline: Duration
+        _ record: NodeRecord, key: ProofKey?, service: ServiceName, epoch: Epoch?, deadline: Duration
     ) async -> ProbeVerdict {
         let addresses: [SocketAddress]
         do {
@@ -25,15 +30,19 @@ public struct NodeProbe: Sendable {
             return .silent(reason: "\(error)")
         }
         guard let address = addresses.first else { return .silent(reason: "\(record.address) has no address") }
-        let hello = LinkHello(
-            role: .registry, service: service.text, sender: "registry", target: record.id.text, targetLoop: 0,
-            epoch: epoch?.value ?? 0
-        ).frame()
+        guard trust.permits(isLoopback: address.isLoopback) else {
+            return .unproven(reason: "without a link secret only nodes on loopback are called (--link-secret-file)")
+        }
+        let handshake = CallerHandshake(
+            LinkHello(
+                role: .registry, service: service.text, sender: "registry", target: record.id.text, targetLoop: 0,
+                epoch: epoch?.value ?? 0),
+            secrets: trust.secrets)
         return await withCheckedContinuation { continuation in
             let posted = callers.loop.post { [callers] loop in
-                callers.value(on: loop).call(address, hello: hello, deadline: deadline, on: loop) { verdict in
-                    continuation.resume(returning: verdict)
-                }
+                callers.value(on: loop).call(
+                    address, handshake, incarnation: record.incarnation.value, key: key, deadline: deadline, on: loop,
+                    finish: { continuation.resume(returning: $0) })
             }
             if !posted { continuation.resume(returning: .silent(reason: "the registry is shutting down")) }
         }

@@ -9,6 +9,8 @@ public enum ProbeVerdict: Sendable, Hashable {
     case answered(node: String, incarnation: UInt64)
     /// A Ringway process answered and refuses: another node or service lives there now, or it is going away.
     case refused(LinkHelloAnswer.Refusal, message: String)
+    /// Somebody answered who could not prove to be what was called. It may be the node with another secret, or a stranger.
+    case unproven(reason: String)
     /// Nobody listens on the port: the process that did is gone.
     case portClosed
     /// Something took the connection and does not speak our link protocol.
@@ -24,12 +26,13 @@ public enum ProbeVerdict: Sendable, Hashable {
 
     /// Whether it is certain that this run of this node no longer listens there.
     ///
-    /// Silence is not certain: a paused process or a cut network is silent too, and comes back with its sessions.
+    /// Silence is not certain: a paused process or a cut network is silent too, and comes back with its sessions. Nor is a
+    /// failed proof: our own secret may be the wrong one, and would take every node off the ring.
     public func provesGone(_ record: NodeRecord) -> Bool {
         switch self {
         case .answered: !confirms(record)
         case .refused(.node, _), .refused(.service, _), .portClosed, .notOurs: true
-        case .refused, .silent: false
+        case .refused, .silent, .unproven: false
         }
     }
 
@@ -38,6 +41,7 @@ public enum ProbeVerdict: Sendable, Hashable {
         switch self {
         case .answered(let node, let incarnation): "node \(node) with incarnation \(incarnation) answers there"
         case .refused(let refusal, let message): "it refuses the link (\(refusal)): \(message)"
+        case .unproven(let reason): "who listens there is not trusted: \(reason)"
         case .portClosed: "nobody listens there"
         case .notOurs(let reason): "what listens there is no Ringway link: \(reason)"
         case .silent(let reason): "no answer: \(reason)"

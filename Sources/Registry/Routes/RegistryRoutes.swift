@@ -6,8 +6,9 @@ import Operations
 struct RegistryRoutes: Sendable {
     let directory: ServiceDirectory
     let timing: RegistryTiming
+    let networks: AllowedNetworks
 
-    /// All routes. Writes need no token in this version; the port is on loopback unless somebody chose otherwise.
+    /// All routes. Who may write is the server's business (`AdminAccess`).
     var all: [AdminRoute] {
         let service = "/v1/services/{service}"
         return [
@@ -56,11 +57,12 @@ struct RegistryRoutes: Sendable {
     // MARK: Nodes
 
     private func register(_ loop: RegistryLoop, _ request: AdminRequest) async throws -> AdminAnswer {
-        let record = try NodeRecord(json: request.body)
-        guard record.kind == .ringway else {
+        let registration = try NodeRegistration(json: request.body)
+        guard registration.record.kind == .ringway else {
             throw FieldError.invalid("kind", expected: "\"ringway\"; \"foreign\" servers are not yet supported")
         }
-        let epoch = try await loop.register(record)
+        if let complaint = networks.complaint(about: registration.record) { throw complaint }
+        let epoch = try await loop.register(registration)
         var writer = JSONWriter()
         writer.beginObject()
         writer.integer("lease_ms", timing.lease.milliseconds)

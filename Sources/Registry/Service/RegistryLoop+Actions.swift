@@ -48,7 +48,7 @@ extension RegistryLoop {
     }
 
     private func probe(_ record: NodeRecord) async {
-        let verdict = await caller.call(record, service: service, epoch: machine.held?.epoch, deadline: timing.callBack)
+        let verdict = await call(record, key: proofKeys[record])
         logger.warning("called a silent node", metadata: ["node": "\(record.id)", "found": "\(verdict.summary)"])
         if verdict.provesGone(record) { start(machine.foundGone(record, at: now)) }
     }

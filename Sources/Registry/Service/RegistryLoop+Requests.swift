@@ -25,21 +25,26 @@ extension RegistryLoop {
     }
 
     /// Takes a registration after the node was called back. Answers the epoch in force, which may still be without it.
-    func register(_ record: NodeRecord) async throws(Failure) -> Epoch? {
+    func register(_ registration: NodeRegistration) async throws(Failure) -> Epoch? {
         try resumed()
+        let record = registration.record
+        // One run has one key: who says to be a run that registered here, with another key, is not it.
+        if let key = proofKeys[record], key != registration.proofKey, machine.isLive(record) {
+            throw .refused(.otherIncarnation(record.id, holding: record.incarnation))
+        }
         var gone: Incarnation?
         switch machine.admission(of: record) {
         case .refuse(let error): throw .refused(.invalid(error))
-        case .known: break
-        case .callBack: try await callBack(record)
+        case .known where proofKeys[record] == registration.proofKey: break
+        // Known from the store alone: whoever says so now proves it first.
+        case .known, .callBack: try await callBack(registration)
         case .held(let holder):
-            let verdict = await call(holder)
+            let verdict = await call(holder, key: proofKeys[holder])
             guard verdict.provesGone(holder) else {
                 throw .refused(.otherIncarnation(record.id, holding: holder.incarnation))
             }
             gone = holder.incarnation
-            // At the same address the answer already names the new run.
-            if !(holder.address == record.address && verdict.confirms(record)) { try await callBack(record) }
+            try await callBack(registration)
         }
         let actions: [ServiceMachine.Action]
         do throws(ServiceMachine.Refusal) {
@@ -47,6 +52,8 @@ extension RegistryLoop {
         } catch {
             throw .refused(error)
         }
+        proofKeys[record] = registration.proofKey
+        proofKeys.keep(only: machine.membership.all.map(\.record))
         counters.registrations.add()
         start(actions)
         return machine.held?.epoch
@@ -107,13 +114,14 @@ extension RegistryLoop {
         }
     }
 
-    private func callBack(_ record: NodeRecord) async throws(Failure) {
-        let verdict = await call(record)
-        guard verdict.confirms(record) else { throw .callBackFailed(verdict) }
+    private func callBack(_ registration: NodeRegistration) async throws(Failure) {
+        let verdict = await call(registration.record, key: registration.proofKey)
+        guard verdict.confirms(registration.record) else { throw .callBackFailed(verdict) }
     }
 
-    private func call(_ record: NodeRecord) async -> ProbeVerdict {
-        await caller.call(record, service: service, epoch: machine.held?.epoch, deadline: timing.callBack)
+    func call(_ record: NodeRecord, key: ProofKey?) async -> ProbeVerdict {
+        await caller.call(
+            record, key: key, service: service, epoch: machine.held?.epoch, deadline: timing.callBack)
     }
 
     private func resumed() throws(Failure) {

@@ -28,6 +28,9 @@ actor RegistryLoop {
     private let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     var machine: ServiceMachine
+    /// What the processes that registered with this one will prove themselves by. In memory alone: who reads the store
+    /// must not be able to answer for them.
+    var proofKeys = ProofKeys()
     /// Why the service has not resumed yet; `nil` once it has.
     private(set) var waitingFor: String? = "the store was not read yet"
     private var armed: Task<Void, Never>?

@@ -40,6 +40,12 @@ extension ServiceMachine {
         return entry.record.incarnation == record.incarnation ? .callBack : .held(by: entry.record)
     }
 
+    /// Whether this run of the node holds its name.
+    func isLive(_ record: NodeRecord) -> Bool {
+        guard let entry = membership.entry(record.id) else { return false }
+        return entry.isLive && entry.record.incarnation == record.incarnation
+    }
+
     /// Takes a registration whose node answered the call back.
     /// - Parameter gone: the run that held the name and was found to be gone, if there was one.
     mutating func register(

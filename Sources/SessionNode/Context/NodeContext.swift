@@ -32,6 +32,8 @@ public final class NodeContext {
     let refreshRing: @Sendable (UInt64) -> Void
 
     let sessions = SessionTable()
+    /// How many sessions one user may have.
+    var sessionsPerUser = Int.max
     var ring: RingView
     var counters = NodeCounters()
     /// Legs whose gateway broke a rule.
@@ -39,6 +41,7 @@ public final class NodeContext {
 
     /// The gateways' and nodes' links that this loop serves.
     var links: [SocketID: ServedLink] = [:]
+    var unproven: UnprovenLinks
     var backlogs: Backlogs
     /// Large messages of legs that are not complete; only those have an entry.
     var assemblies: [SessionRef: MessageAssembly] = [:]
@@ -86,6 +89,7 @@ public final class NodeContext {
         // Behind a message of full size there may be the answers to all that its client may still send by its leg.
         backlogs = Backlogs(bound: limits.queueBytes + Int(Credit.window))
         ring = RingView(me: identity.node)
+        unproven = UnprovenLinks(loops: identity.loops)
         outboxes = Array(repeating: [], count: identity.loops)
     }
 

@@ -5,12 +5,12 @@ import SessionLink
 /// Takes the links of gateways, of other nodes and of the registry, on one loop.
 ///
 /// ```
-/// hello ─▶ refused (version, service, node, loop) ─▶ closed
-///   └───▶ of another loop ─▶ the socket moves there, unread, and the hello is read again
-///   └───▶ answer ─▶ frames by the sender's role ⇄ ─▶ lost: its legs' sessions end
+/// hello ─▶ of another loop ─▶ the socket moves there, unread, and the hello is read again
+///   └──▶ challenge ─▶ proof ─▶ answer ─▶ frames by the sender's role ⇄ ─▶ lost: its legs' sessions end
+///   └────────┴─────────┴────▶ refused (version, unauthorized, service, node, loop) ─▶ closed
 /// ```
 final class LinkServer: SocketHandler {
-    /// Time for the hello.
+    /// Time for the hello and the proof.
     static let helloPatience = Duration.seconds(5)
     /// A link that was silent for this long is asked whether it lives …
     static let pingAfter = Duration.seconds(10)
@@ -50,17 +50,19 @@ final class LinkServer: SocketHandler {
     }
 
     func accepted(_ socket: SocketID, from peer: SocketAddress, on loop: EventLoop) {
-        begin(socket, on: loop)
+        // Without a secret the port listens on loopback alone; this is for whoever gets that wrong.
+        guard context.identity.trust.permits(isLoopback: peer.isLoopback) else { return loop.abort(socket) }
+        Self.begin(socket, context, loop)
     }
 
-    private func begin(_ socket: SocketID, on loop: EventLoop) {
-        context.links[socket] = ServedLink(socket, now: loop.now)
-        loop.setQueueBound(Self.queueBound, on: socket)
-        if let handler {
-            loop.schedule(
-                after: Self.helloPatience, handler: handler,
-                key: socket.key)
-        }
+    private static func begin(_ socket: SocketID, _ context: NodeContext, _ loop: EventLoop) {
+        guard let handler = context.linkHandler else { return loop.abort(socket) }
+        let me = context.identity
+        let handshake = NodeHandshake(secrets: me.trust.secrets, loop: context.loopIndex, loops: me.loops)
+        context.links[socket] = ServedLink(socket, handshake, now: loop.now)
+        loop.setQueueBound(queueBound, on: socket)
+        loop.schedule(after: helloPatience, handler: handler, key: socket.key)
+        if let oldest = context.unproven.add(socket) { loop.abort(oldest) }
     }
 
     func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
@@ -69,9 +71,9 @@ final class LinkServer: SocketHandler {
         var offset = 0
         let bytes = UnsafeRawBufferPointer(bytes)
         do throws(LinkError) {
-            if link.role == nil {
-                guard let frame = try hello(bytes, &offset) else { return 0 }
-                guard take(try LinkHello(frame), link, loop) else { return bytes.count }
+            while link.role == nil {
+                guard let frame = try awaited(link, bytes, &offset) else { return offset }
+                guard try greet(frame, link, loop) else { return bytes.count }
             }
             while let frame = try LinkFrame.next(bytes, offset: &offset) { try receive(frame, link) }
         } catch {
@@ -84,53 +86,75 @@ final class LinkServer: SocketHandler {
         return offset
     }
 
-    /// The first frame, which must be a hello: whoever has not said one cannot announce a megabyte of something else.
-    private func hello(_ bytes: UnsafeRawBufferPointer, _ offset: inout Int) throws(LinkError) -> LinkFrame? {
-        guard let header = try LinkHeader.read(bytes, at: 0) else { return nil }
-        guard header.kind == .hello else { throw .unexpectedKind(expected: .hello, got: header.kind) }
+    /// The next frame of a link that is not proven, which must be the one that is due: whoever has proven nothing cannot
+    /// announce a megabyte of something else.
+    private func awaited(
+        _ link: ServedLink, _ bytes: UnsafeRawBufferPointer, _ offset: inout Int
+    ) throws(LinkError) -> LinkFrame? {
+        guard let header = try LinkHeader.read(bytes, at: offset) else { return nil }
+        let kind = link.handshake.awaited
+        guard header.kind == kind else { throw .unexpectedKind(expected: kind, got: header.kind) }
         return try LinkFrame.next(bytes, offset: &offset)
     }
 
-    /// Checks a hello and answers it; false if the link is not (or no longer) this loop's.
+    /// Takes a frame of the handshake; false if the link is not (or no longer) this loop's.
+    private func greet(_ frame: LinkFrame, _ link: ServedLink, _ loop: EventLoop) throws(LinkError) -> Bool {
+        switch try link.handshake.take(frame) {
+        case .elsewhere(let index):
+            move(link, to: index, loop)
+            return false
+        case .challenge(let challenge):
+            context.writeControl(challenge, to: link.socket)
+            return true
+        case .refuse(let refusal, let message): return refuse(refusal, message, link, loop)
+        case .proven(let hello): return take(hello, link, loop)
+        }
+    }
+
+    private func refuse(
+        _ refusal: LinkHelloAnswer.Refusal, _ message: String, _ link: ServedLink, _ loop: EventLoop
+    ) -> Bool {
+        context.logger.info(
+            "a link is refused", metadata: ["refusal": "\(refusal)", "reason": "\(message)"])
+        context.writeControl(LinkHelloAnswer.refused(refusal, message: message), to: link.socket)
+        loop.close(link.socket)
+        return false
+    }
+
+    /// Checks whom a proven hello is for, and answers it.
     private func take(_ hello: LinkHello, _ link: ServedLink, _ loop: EventLoop) -> Bool {
         let me = context.identity
-        func refuse(_ reason: LinkHelloAnswer.Refusal, _ message: String) -> Bool {
-            context.writeControl(LinkHelloAnswer.refused(reason, message: message), to: link.socket)
-            loop.close(link.socket)
-            return false
+        guard hello.service == me.service.text else {
+            return refuse(.service, "this node serves \(me.service)", link, loop)
         }
-        guard hello.version == LinkHello.currentVersion else {
-            return refuse(.version, "this node speaks version \(LinkHello.currentVersion)")
-        }
-        guard hello.service == me.service.text else { return refuse(.service, "this node serves \(me.service)") }
-        guard hello.target == me.node.text else { return refuse(.node, "this is \(me.node)") }
-        guard Int(hello.targetLoop) < me.loops else { return refuse(.loop, "this node has \(me.loops) loops") }
-        guard Int(hello.targetLoop) == context.loopIndex else {
-            move(link, to: Int(hello.targetLoop), loop)
-            return false
+        guard hello.target == me.node.text else { return refuse(.node, "this is \(me.node)", link, loop) }
+        guard Int(hello.targetLoop) < me.loops else {
+            return refuse(.loop, "this node has \(me.loops) loops", link, loop)
         }
         link.role = hello.role
         link.sender = hello.sender
-        context.writeControl(
-            LinkHelloAnswer.accepted(
-                node: me.node.text, incarnation: me.incarnation.value, loops: UInt16(clamping: me.loops),
-                epoch: context.epoch), to: link.socket)
+        context.unproven.remove(link.socket)
+        let welcome = LinkWelcome(
+            node: me.node.text, incarnation: me.incarnation.value, loops: UInt16(clamping: me.loops),
+            epoch: context.epoch, proof: hello.role == .registry ? me.registrationProof(for: hello) : nil)
+        context.writeControl(LinkHelloAnswer.accepted(welcome), to: link.socket)
         if hello.epoch > context.epoch { context.refreshRing(hello.epoch) }
         return true
     }
 
-    /// Gives the socket to the loop that the hello names. Its bytes go along unread, so the hello is read again over there.
+    /// Gives the socket to the loop that the hello names. Its bytes go along unread, so that the hello is read again over
+    /// there, and challenged there: a handshake lives on one loop from its beginning to its end.
     private func move(_ link: ServedLink, to index: Int, _ loop: EventLoop) {
         guard index < context.siblings.count, let detached = loop.detach(link.socket) else {
             return loop.close(link.socket)
         }
         context.links[link.socket] = nil
+        context.unproven.remove(link.socket)
         let sibling = context.siblings[index]
         sibling.loop.post { loop in
             let other = sibling.value(on: loop)
             guard let handler = other.linkHandler, let socket = loop.adopt(detached, handler: handler) else { return }
-            other.links[socket] = ServedLink(socket, now: loop.now)
-            loop.setQueueBound(Self.queueBound, on: socket)
+            Self.begin(socket, other, loop)
         }
     }
 
@@ -156,6 +180,7 @@ final class LinkServer: SocketHandler {
     }
 
     func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
+        context.unproven.remove(socket)
         context.linkLost(socket)
     }
 

@@ -48,6 +48,9 @@ extension NodeContext {
         let former = entry.user.withUnsafeBytes { sessions.session(of: $0, hash: hash, id: entry.session) }
         // The gateway lost the link that this session came by before, and is back sooner than we noticed.
         if let former { close(former, .superseded) }
+        guard mayOpen(entry.user, hash: hash) else {
+            return refuse(entry.leg, entry.link, 503, Self.tooManySessions)
+        }
         let ref = entry.user.withUnsafeBytes {
             sessions.open(
                 entry.session, user: $0, hash: hash, carrier: .leg(link: entry.link, leg: entry.leg),

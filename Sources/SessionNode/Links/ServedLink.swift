@@ -8,7 +8,9 @@ final class ServedLink {
     static let legBound = 65_536
 
     let socket: SocketID
-    /// What the hello said of the sender; `nil` until it came.
+    /// How far the link has got with opening.
+    var handshake: NodeHandshake
+    /// What the sender has proven to be; `nil` until then.
     var role: LinkHello.Role?
     var sender = ""
     /// The gateway's legs.
@@ -18,8 +20,9 @@ final class ServedLink {
     /// When it was last asked whether it lives.
     var asked = MonotonicTime(nanoseconds: 0)
 
-    init(_ socket: SocketID, now: MonotonicTime) {
+    init(_ socket: SocketID, _ handshake: NodeHandshake, now: MonotonicTime) {
         self.socket = socket
+        self.handshake = handshake
         heard = now
     }
 }

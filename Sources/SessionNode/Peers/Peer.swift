@@ -1,6 +1,7 @@
 import ClusterModel
 import HashRing
 import Reactor
+import SessionLink
 
 /// One loop of another node, as this loop reaches it: at most one link, opened when the first message needs it.
 final class Peer {
@@ -14,7 +15,7 @@ final class Peer {
 
     enum State: Equatable {
         case idle
-        /// Connecting, or waiting for the answer to the hello; frames queue behind it.
+        /// Connecting, or proving each other; frames wait in `held`.
         case opening(SocketID)
         case open(SocketID)
         /// The last try failed; the next one is due then.
@@ -28,6 +29,10 @@ final class Peer {
     /// What its questions are noted under in `PendingResults`.
     let route: PendingResults.Route
     var state = State.idle
+    /// How far the link has got with opening.
+    var handshake: CallerHandshake?
+    /// Frames for a link that is not open yet: nobody hears a message before it has proven to be the node it is for.
+    var held: [UInt8] = []
     /// Numeric addresses, in the order to try; empty until a name is resolved.
     var addresses: [SocketAddress] = []
     var failures = 0
@@ -52,6 +57,8 @@ final class Peer {
     /// A try failed or the link was lost.
     func failed(now: MonotonicTime) {
         failures += 1
+        handshake = nil
+        held = []
         let pause = min(Self.longestPause, Self.firstPause * Double(1 << min(failures - 1, 6)))
         state = .waiting(until: now + pause * Double.random(in: 0.5...1))
     }

@@ -37,18 +37,7 @@ final class PeerLinks: SocketHandler {
 
     private func receive(_ frame: LinkFrame, _ peer: Peer, _ socket: SocketID, _ loop: EventLoop) throws(LinkError) {
         switch (frame.kind, peer.state) {
-        case (.helloAnswer, .opening):
-            switch try LinkHelloAnswer(frame) {
-            case .accepted(_, _, _, let epoch):
-                peer.state = .open(socket)
-                peer.failures = 0
-                if epoch > context.epoch { context.refreshRing(epoch) }
-            case .refused(let refusal, let message):
-                context.logger.warning(
-                    "a node refused a link",
-                    metadata: ["peer": "\(peer.key.node)", "refusal": "\(refusal)", "reason": "\(message)"])
-                loop.abort(socket)
-            }
+        case (_, .opening): try greet(frame, peer, socket, loop)
         case (.forwardResult, .open): context.answered(try LinkForwardResult(frame))
         case (.ping, _): loop.write(LinkPong(stamp: try LinkPing(frame).stamp).frame(), to: socket)
         case (.pong, _): break
@@ -59,13 +48,36 @@ final class PeerLinks: SocketHandler {
         }
     }
 
+    /// Takes a frame of the handshake; once it is through, what waited goes out.
+    private func greet(_ frame: LinkFrame, _ peer: Peer, _ socket: SocketID, _ loop: EventLoop) throws(LinkError) {
+        guard var handshake = peer.handshake else { throw .unexpectedKind(expected: .ping, got: frame.kind) }
+        let step = try handshake.take(frame)
+        peer.handshake = handshake
+        switch step {
+        case .send(let proof): loop.write(proof.frame(), to: socket)
+        case .open(let welcome):
+            peer.state = .open(socket)
+            peer.failures = 0
+            peer.handshake = nil
+            let held = peer.held
+            peer.held = []
+            if !held.isEmpty { loop.write(held, to: socket) }
+            if welcome.epoch > context.epoch { context.refreshRing(welcome.epoch) }
+        case .refused(let refusal, let message): giveUp(peer, socket, "\(refusal): \(message)", loop)
+        case .distrusted(let reason): giveUp(peer, socket, reason, loop)
+        }
+    }
+
+    private func giveUp(_ peer: Peer, _ socket: SocketID, _ reason: String, _ loop: EventLoop) {
+        context.logger.warning(
+            "no link to a node", metadata: ["peer": "\(peer.key.node)", "reason": "\(reason)"])
+        loop.abort(socket)
+    }
+
     func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
         guard let peer = context.peers.peer(socket) else { return }
-        let neverSent: Bool
-        switch reason {
-        case .connectFailed, .timedOut: neverSent = true
-        case .local, .peer, .error: neverSent = false
-        }
+        // Before a link is open, what is for it waits here.
+        let neverSent = peer.state == .opening(socket)
         _ = context.peers.lost(socket, now: loop.now)
         context.logger.info(
             "the link to a node is gone", metadata: ["peer": "\(peer.key.node)", "reason": "\(reason)"])

@@ -87,18 +87,26 @@ final class PeerTable {
             deliveryClass: ForwardClass.byte(isLastHop: message.isLastHop), from: message.from, to: message.to,
             data: message.payload)
         var sent = 0
-        for way in ways {
-            guard let room = context.loop.reserve(forward.frameCount, on: way.socket) else { continue }
-            forward.writeFrame(into: room)
-            context.loop.commit(forward.frameCount, on: way.socket)
-            sent += 1
-        }
+        for way in ways where send(forward, way, context) { sent += 1 }
         if sent == 0 {
             context.pending.withdraw(correlation, addressees: ways.count)
             return .rejected(.busy)
         }
         for _ in sent..<ways.count { _ = context.pending.answer(correlation, .unknown) }
         return nil
+    }
+
+    /// Sends a message, or keeps it until its link is open; false if there is no room for it.
+    private func send(_ forward: LinkForward, _ way: (peer: Peer, socket: SocketID), _ context: NodeContext) -> Bool {
+        if case .opening = way.peer.state {
+            guard way.peer.held.count + forward.frameCount <= PeerLinks.queueBound else { return false }
+            way.peer.held += forward.frame()
+            return true
+        }
+        guard let room = context.loop.reserve(forward.frameCount, on: way.socket) else { return false }
+        forward.writeFrame(into: room)
+        context.loop.commit(forward.frameCount, on: way.socket)
+        return true
     }
 
     private func way(to node: Int, hash: UInt64, _ context: NodeContext) -> (peer: Peer, socket: SocketID)? {
@@ -108,11 +116,16 @@ final class PeerTable {
         return (peer, socket)
     }
 
-    /// Opens a peer's link: the hello goes first, and what is to be said queues behind it.
+    /// Opens a peer's link: the hello goes first, and nothing else until both ends are proven.
     private func open(_ peer: Peer, _ context: NodeContext) -> SocketID? {
         if case .waiting(let until) = peer.state, context.loop.now < until { return nil }
         guard let handler, !peer.addresses.isEmpty else { return nil }
         let address = peer.addresses[peer.failures % peer.addresses.count]
+        let trust = context.identity.trust
+        guard trust.permits(isLoopback: address.isLoopback) else {
+            peer.failed(now: context.loop.now)
+            return nil
+        }
         guard let socket = try? context.loop.connect(to: address, handler: handler, deadline: .seconds(2)) else {
             peer.failed(now: context.loop.now)
             return nil
@@ -121,10 +134,13 @@ final class PeerTable {
         peer.heard = context.loop.now
         bySocket[socket] = peer
         context.loop.setQueueBound(PeerLinks.queueBound, on: socket)
-        let hello = LinkHello(
-            role: .node, service: context.service.text, sender: context.node.text, target: peer.key.node.text,
-            targetLoop: UInt16(clamping: peer.key.loop), epoch: context.epoch)
-        context.loop.write(hello.frame(), to: socket)
+        let handshake = CallerHandshake(
+            LinkHello(
+                role: .node, service: context.service.text, sender: context.node.text, target: peer.key.node.text,
+                targetLoop: UInt16(clamping: peer.key.loop), epoch: context.epoch),
+            secrets: trust.secrets)
+        peer.handshake = handshake
+        context.loop.write(handshake.hello.frame(), to: socket)
         return socket
     }
 
@@ -140,8 +156,11 @@ final class PeerTable {
         let now = context.loop.now
         for (socket, peer) in bySocket {
             let silence = now - peer.heard
-            if silence > LinkServer.silenceBound {
+            let isOpening = peer.state == .opening(socket)
+            if silence > (isOpening ? LinkServer.helloPatience : LinkServer.silenceBound) {
                 context.loop.abort(socket)
+            } else if isOpening {
+                continue
             } else if silence > LinkServer.pingAfter, now - peer.asked > LinkServer.pingAfter / 2 {
                 peer.asked = now
                 context.loop.write(LinkPing(stamp: UInt64(bitPattern: now.nanoseconds)).frame(), to: socket)

@@ -13,6 +13,7 @@ struct NodeConfiguration: Sendable {
     let host: String
     let linkPort: Int
     let directPort: Int
+    let adminHost: String
     let adminPort: Int
     let advertiseHost: String
     let registries: [HTTPURL]
@@ -60,6 +61,7 @@ struct NodeConfiguration: Sendable {
         host = settings[NodeSettings.host]
         linkPort = settings[NodeSettings.linkPort]
         directPort = settings[NodeSettings.port]
+        adminHost = settings[NodeSettings.adminHost]
         adminPort = settings[NodeSettings.adminPort]
         let advertised = settings[NodeSettings.advertiseHost]
         advertiseHost = advertised.isEmpty ? host : advertised

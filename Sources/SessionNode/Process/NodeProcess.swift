@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import Foundation
@@ -45,15 +46,23 @@ public enum NodeProcess {
         _ launch: Launch, _ application: @escaping @Sendable () -> any Application
     ) throws -> [any Service] {
         let settings = try NodeConfiguration(launch.settings)
-        let loops = LoopGroup(count: settings.loops, name: "node")
+        let credentials = try NodeCredentials(launch)
         var logger = launch.logger
         logger[metadataKey: "node"] = "\(settings.id)"
+        let budget = ClientBudget(.ofThisProcess(), loops: settings.loops, settings: launch.settings)
+        let bounds = budget.bounds(loops: settings.loops)
+        logger.notice(
+            "what this process can hold",
+            metadata: Logger.Metadata(uniqueKeysWithValues: budget.facts.map { ($0.name, "\($0.value)") }))
+        if budget.isShort { logger.warning("--max-clients is more than descriptors and memory hold") }
+        let loops = LoopGroup(count: settings.loops, name: "node")
         let subscriber = RingSubscriber(
             cache: RingCache(service: settings.service), keyspace: settings.keyspace, url: settings.redis,
             on: loops.loops[0], name: settings.id.text
         ) { [logger] event in logger.log(level: event.isTrouble ? .warning : .info, "\(event)") }
         let identity = NodeIdentity(
-            node: settings.id, service: settings.service, incarnation: incarnationNow(), loops: settings.loops)
+            node: settings.id, service: settings.service, incarnation: incarnationNow(), loops: settings.loops,
+            trust: credentials.trust, proofKey: credentials.proofKey)
         let fleet = NodeFleet(
             loops: loops,
             plan: NodeFleet.Plan(
@@ -61,14 +70,19 @@ public enum NodeProcess {
                 broadcast: Broadcast.Configuration(
                     redis: settings.redis, channel: settings.keyspace.broadcastChannel(settings.service),
                     name: settings.id.text),
-                logger: logger, refreshRing: { _ in subscriber.refresh() }, makeApplication: application))
+                logger: logger, refreshRing: { _ in subscriber.refresh() }, makeApplication: application,
+                bounds: bounds, sessionsPerUser: launch.settings[LimitSettings.maxSessionsPerUser]))
         let registration = Registration()
         let admin = AdminServer(
-            host: settings.host, port: settings.adminPort, logger: logger,
+            host: settings.adminHost, port: settings.adminPort, access: credentials.access, logger: logger,
             readiness: { registration.problems(ring: subscriber.cache.current) },
-            metrics: { await NodeMetrics.families(fleet, subscriber) })
+            metrics: {
+                await NodeMetrics.families(fleet, subscriber) { refused in
+                    PressureMetrics.families(budget, bounds, refused: ["user": refused])
+                } + LogMetrics.families(launch.logs)
+            })
         let node = NodeService(
-            settings: settings, identity: identity, fleet: fleet, subscriber: subscriber, admin: admin,
+            settings: settings, credentials: credentials, identity: identity, fleet: fleet, subscriber: subscriber, admin: admin,
             registration: registration, logger: logger, launch: launch)
         return [admin, node]
     }

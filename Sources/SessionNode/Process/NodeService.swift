@@ -16,6 +16,7 @@ struct NodeService: Service {
     private static let goodbye = Duration.seconds(2)
 
     let settings: NodeConfiguration
+    let credentials: NodeCredentials
     let identity: NodeIdentity
     let fleet: NodeFleet
     let subscriber: RingSubscriber
@@ -32,7 +33,8 @@ struct NodeService: Service {
         let record = try settings.record(
             incarnation: identity.incarnation, linkPort: ports.link.port, directPort: ports.direct.port)
         let registry = RegistryClient(
-            record, service: settings.service, registries: settings.registries, logger: logger,
+            NodeRegistration(record, proofKey: identity.proofKey), service: settings.service,
+            registries: settings.registries, tokens: credentials.registryTokens, logger: logger,
             heardEpoch: { [subscriber] epoch in
                 if epoch > subscriber.cache.current?.epoch.value ?? 0 { subscriber.refresh() }
             },

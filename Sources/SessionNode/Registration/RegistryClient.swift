@@ -23,7 +23,9 @@ final class RegistryClient: Sendable {
         }
     }
 
-    private let record: NodeRecord
+    private let registration: NodeRegistration
+    private var record: NodeRecord { registration.record }
+    private let tokens: ReloadableFile<[AccessToken]>?
     private let service: ServiceName
     private let registries: [HTTPURL]
     private let logger: Logger
@@ -33,10 +35,12 @@ final class RegistryClient: Sendable {
     private static let deadline = Duration.seconds(2)
 
     init(
-        _ record: NodeRecord, service: ServiceName, registries: [HTTPURL], logger: Logger,
-        heardEpoch: @escaping @Sendable (UInt64) -> Void, report: @escaping @Sendable () async -> Report
+        _ registration: NodeRegistration, service: ServiceName, registries: [HTTPURL],
+        tokens: ReloadableFile<[AccessToken]>?, logger: Logger, heardEpoch: @escaping @Sendable (UInt64) -> Void,
+        report: @escaping @Sendable () async -> Report
     ) {
-        self.record = record
+        self.registration = registration
+        self.tokens = tokens
         self.service = service
         self.registries = registries
         self.logger = logger
@@ -65,7 +69,7 @@ final class RegistryClient: Sendable {
                 continue
             case .giveUp: throw NameIsTaken(node: record.id)
             case .register(let index):
-                (answer, problem) = await call(index, "POST", path: "", record.json)
+                (answer, problem) = await call(index, "POST", path: "", registration.json)
             case .heartbeat(let index):
                 let held = await report()
                 let body = Heartbeat(incarnation: record.incarnation, epoch: held.epoch, sessions: held.sessions).json
@@ -133,7 +137,10 @@ final class RegistryClient: Sendable {
 
     private func send(_ index: Int, _ method: String, path: String, _ body: [UInt8]) async throws -> HTTPAnswer {
         let url = try registries[index].with(path: "/v1/services/\(service)/nodes\(path)")
-        return try await HTTPCall.send(method, url, body: body, deadline: Self.deadline)
+        // Read for each call: a token that was changed on SIGHUP counts from the next heartbeat on.
+        let token = tokens?.current.first(for: service.text)
+        return try await HTTPCall.send(
+            method, url, body: body, headers: token.map { [$0.header] } ?? [], deadline: Self.deadline)
     }
 
     private func say(_ problem: String?) {

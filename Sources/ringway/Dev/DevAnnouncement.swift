@@ -65,7 +65,8 @@ struct DevAnnouncement {
         let prefix = cluster.prefix == "ringway" ? "" : "RINGWAY_PREFIX=\(cluster.prefix) "
         let registry = cluster.registry == "127.0.0.1:7300" ? "" : " --registry http://\(cluster.registry)"
         let flag = service == "chat" ? "" : " --service \(service)"
-        return "\(environment)\(prefix)\(command)-node --id \(service)-x\(registry)\(flag)"
+        let trust = " --link-secret-file \(cluster.linkSecretFile) --registry-token-file \(cluster.tokenFile)"
+        return "\(environment)\(prefix)\(command)-node --id \(service)-x\(registry)\(flag)\(trust)"
     }
 
     private var trials: [String] {
@@ -105,6 +106,8 @@ extension DevCluster {
         services = plan.services
         redis = plan.redis.shownURL
         registry = notices["registry"]?.http ?? ""
+        tokenFile = plan.folder.tokenFile
+        linkSecretFile = plan.folder.linkSecretFile
         gateways = sorted.filter { $0.child.role == .gateway }.map { child, pid in
             let notice = notices[child.name]
             return Gateway(id: child.name, pid: pid, data: notice?.data ?? "", admin: notice?.admin ?? "")

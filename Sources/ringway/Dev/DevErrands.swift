@@ -6,12 +6,14 @@ enum DevErrands {
     private static let ringBound = Duration.seconds(15)
 
     /// Gives every service its settings.
-    static func configure(_ services: [String], _ wishes: ServiceWishes, registry: ServerAddress) async throws(Failure)
-    {
+    static func configure(
+        _ services: [String], _ wishes: ServiceWishes, registry: ServerAddress, tokenFile: String
+    ) async throws(Failure) {
         guard let body = wishes.body else { return }
         for service in services {
+            let token = try TokenOption.read(tokenFile, for: service)
             _ = try await ServerCall.send(
-                "PUT", "/v1/services/\(service)/settings", to: [registry], role: "registry", body: body)
+                "PUT", "/v1/services/\(service)/settings", to: [registry], role: "registry", body: body, token: token)
         }
     }
 

@@ -36,7 +36,9 @@ struct DevPlan: Sendable {
         if case .own(let port) = redis {
             children.append(try RedisChoice.child(port: port, folder: folder.redis))
         }
-        children.append(try ours("registry", .registry, ["--port", "\(FreePort.prefer(7300))"] + servicesFlag))
+        children.append(
+            try ours(
+                "registry", .registry, ["--port", "\(FreePort.prefer(7300))"] + servicesFlag + token("--token-file")))
         for index in 0..<gateways {
             let ports = [
                 "--port", "\(FreePort.prefer(7000 + 2 * index))", "--admin-port",
@@ -54,7 +56,7 @@ struct DevPlan: Sendable {
                     [
                         "--id", name, "--service", service, "--link-port", "0", "--port", "0", "--admin-port", "0",
                         "--application", application, "--drain-over", Self.drainOver,
-                    ])
+                    ] + token("--registry-token-file"))
                 node.service = service
                 children.append(node)
             }
@@ -74,9 +76,12 @@ struct DevPlan: Sendable {
 
     private var servicesFlag: [String] { ["--services", services.joined(separator: ",")] }
 
+    /// The development cluster runs with everything on that a real one has; only a cluster by hand has no secrets.
+    private func token(_ flag: String) -> [String] { [flag, folder.tokenFile] }
+
     private func ours(_ name: String, _ role: Child.Role, _ arguments: [String]) throws(Failure) -> Child {
         let program = try Executables.own("ringway-\(role)")
-        let logs = ["--log-level", logLevel, "--log-format", "text"]
-        return Child(name: name, role: role, program: program, arguments: arguments + logs)
+        let common = ["--link-secret-file", folder.linkSecretFile, "--log-level", logLevel, "--log-format", "text"]
+        return Child(name: name, role: role, program: program, arguments: arguments + common)
     }
 }

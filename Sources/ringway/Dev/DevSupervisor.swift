@@ -127,7 +127,8 @@ final class DevSupervisor {
         errands.run(errand) {
             switch errand {
             case .configure:
-                try await DevErrands.configure(plan.services, plan.settings, registry: registry)
+                try await DevErrands.configure(
+                    plan.services, plan.settings, registry: registry, tokenFile: plan.folder.tokenFile)
             case .awaitRing:
                 try await DevErrands.awaitRing(nodes, registry: registry, gateways: gateways)
             }

@@ -30,6 +30,9 @@ struct DevCluster: Codable, Sendable {
     let redis: String
     let registry: String
     let registryPID: Int32
+    /// The files with what proves that somebody belongs to this cluster; only their user can read them.
+    let tokenFile: String
+    let linkSecretFile: String
     let gateways: [Gateway]
     let nodes: [Node]
 

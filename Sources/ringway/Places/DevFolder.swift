@@ -16,6 +16,28 @@ struct DevFolder: Sendable {
     /// Where Redis works.
     var redis: String { path + "/redis" }
 
+    /// What the processes of this cluster share.
+    var linkSecretFile: String { path + "/link-secret" }
+    /// What nodes and verbs show to its registry.
+    var tokenFile: String { path + "/registry-token" }
+
+    /// Makes the secret and the token of this run. Nobody but their user can read them, and they go with the folder.
+    func writeSecrets() throws(Failure) {
+        for path in [linkSecretFile, tokenFile] {
+            var generator = SystemRandomNumberGenerator()
+            let text = (0..<4).map { _ in
+                let digits = String(generator.next() as UInt64, radix: 16)
+                return String(repeating: "0", count: 16 - digits.count) + digits
+            }.joined()
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw Failure("\(path): \(String(cString: strerror(errno)))") }
+            let bytes = Array((text + "\n").utf8)
+            let count = Foundation.write(descriptor, bytes, bytes.count)
+            close(descriptor)
+            guard count == bytes.count else { throw Failure("\(path) cannot be written") }
+        }
+    }
+
     /// Makes the folder of this process. Folders of runs that were killed are removed.
     static func create() throws(Failure) -> DevFolder {
         let base = try openBase(create: true)

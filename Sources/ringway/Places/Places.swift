@@ -47,6 +47,11 @@ struct RegistryOption: ParsableArguments {
                 + "itself; else 127.0.0.1:7300.", valueName: "host:port"))
     var registry: String?
 
+    /// Whether nobody names a registry, so that a running `ringway dev` is looked for.
+    var isFound: Bool {
+        registry == nil && (ProcessInfo.processInfo.environment["RINGWAY_REGISTRY"] ?? "").isEmpty
+    }
+
     /// The registries to try, at least one.
     func addresses() throws(Failure) -> [ServerAddress] {
         try Places.addresses(

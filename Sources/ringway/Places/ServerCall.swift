@@ -5,16 +5,20 @@ import Operations
 enum ServerCall {
     /// The answer's body, from the first server that can be reached.
     ///
-    /// - Parameter role: what is called, for the error's sake: `registry`, `gateway`.
+    /// - Parameters:
+    ///   - role: what is called, for the error's sake: `registry`, `gateway`.
+    ///   - token: what shows who calls.
     /// - Throws: `Failure` if nobody answers, or the answer is an error.
     static func send(
         _ method: String, _ path: String, to servers: [ServerAddress], role: String, body: [UInt8] = [],
-        deadline: Duration = .seconds(5)
+        token: AccessToken? = nil, deadline: Duration = .seconds(5)
     ) async throws(Failure) -> [UInt8] {
         var unreachable: [String] = []
         for server in servers {
             do {
-                let answer = try await HTTPCall.send(method, try server.url(path), body: body, deadline: deadline)
+                let answer = try await HTTPCall.send(
+                    method, try server.url(path), body: body, headers: token.map { [$0.header] } ?? [],
+                    deadline: deadline)
                 guard (200..<300).contains(answer.status) else {
                     throw Failure("\(role) \(server) refused \(method) \(path): \(reason(answer))")
                 }

@@ -67,6 +67,7 @@ struct DevVerb: ParsableCommand {
         let given = redisURL ?? environment["RINGWAY_REDIS_URL"].flatMap { $0.isEmpty ? nil : $0 }
         let folder = try DevFolder.create()
         defer { folder.remove() }
+        try folder.writeSecrets()
         let plan = DevPlan(
             redis: try given.map { .given(url: $0) } ?? RedisChoice.freePort(), folder: folder, nodes: nodes,
             gateways: gateways, services: serviceNames, prefix: prefix, application: application, logLevel: logLevel,

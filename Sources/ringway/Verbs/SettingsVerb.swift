@@ -20,7 +20,8 @@ struct SettingsVerb: ParsableCommand {
         func run() async throws {
             let service = options.place.service
             let body = try await ServerCall.send(
-                "GET", "/v1/services", to: try options.registry.addresses(), role: "registry")
+                "GET", "/v1/services", to: try options.registry.addresses(), role: "registry",
+                token: try options.accessToken())
             let settings = try SettingsText.find(service, in: body)
             for line in json ? [SettingsText.json(settings)] : SettingsText.lines(settings) { Output.say(line) }
         }

@@ -1,0 +1,47 @@
+import Reactor
+
+/// The links of one loop that were accepted and have not proven yet whose they are, the oldest first.
+///
+/// Whoever reaches the port can open as many as it likes, so they are bounded: the oldest makes room for the newest. A
+/// process of ours proves itself within milliseconds; only somebody who does nothing is ever the oldest.
+struct UnprovenLinks {
+    /// On all loops of a node together.
+    static let bound = 256
+
+    /// The bound of one loop of `loops`.
+    let bound: Int
+    private var queue: [SocketID] = []
+    private var members: Set<SocketID> = []
+    private var first = 0
+
+    init(loops: Int) {
+        bound = max(16, Self.bound / max(1, loops))
+    }
+
+    /// How many there are.
+    var count: Int { members.count }
+
+    /// Takes a new one; answers the one that has to go for it.
+    mutating func add(_ socket: SocketID) -> SocketID? {
+        members.insert(socket)
+        queue.append(socket)
+        guard members.count > bound else { return nil }
+        while first < queue.count {
+            let oldest = queue[first]
+            first += 1
+            if members.remove(oldest) != nil { return oldest }
+        }
+        return nil
+    }
+
+    /// It has proven itself, or is gone.
+    mutating func remove(_ socket: SocketID) {
+        guard members.remove(socket) != nil else { return }
+        if members.isEmpty {
+            (queue, first) = ([], 0)
+        } else if queue.count > 4 * bound {
+            queue = queue[first...].filter(members.contains)
+            first = 0
+        }
+    }
+}
