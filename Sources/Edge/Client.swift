@@ -7,6 +7,8 @@ struct Client: ~Copyable {
     enum Phase: UInt8 {
         /// Reading a request head.
         case head
+        /// The application works on the answer to a plain request.
+        case answering
         /// The application decides about an upgrade.
         case deciding
         case open
@@ -47,6 +49,10 @@ struct Client: ~Copyable {
 final class Pending {
     let peer: SocketAddress
     var request: UpgradeRequest?
+    /// The plain request that is being answered was the connection's last.
+    var endsAfterAnswer = false
+    /// The answer to a plain request comes later, and nothing is read meanwhile.
+    var isWaiting = false
 
     init(peer: SocketAddress) { self.peer = peer }
 }

@@ -14,7 +14,11 @@ public protocol EdgeApplication: AnyObject {
     /// `EdgeServer.accept`, `.refuse` or (only from inside this call) `.move`. There is no deadline but the caller's own.
     func upgrade(_ request: UpgradeRequest, from client: ClientID, peer: SocketAddress, edge: EdgeServer)
     /// A plain GET on the data port, `where` for one.
-    func plain(_ head: HTTPHead, edge: EdgeServer) -> PlainAnswer
+    ///
+    /// - Returns: the answer, or nil if it follows later by `EdgeServer.answer`. Until then the connection's next request
+    ///   waits, so answers keep the order of requests and a connection has one under way. There is no deadline but the
+    ///   application's own. A client that goes away meanwhile is not reported; its answer goes nowhere.
+    func plain(_ head: HTTPHead, from client: ClientID, edge: EdgeServer) -> PlainAnswer?
     /// A whole message of an accepted client.
     func received(
         _ payload: UnsafeMutableRawBufferPointer, opcode: DataOpcode, from client: ClientID, edge: EdgeServer)

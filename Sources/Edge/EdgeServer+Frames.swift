@@ -154,7 +154,7 @@ extension EdgeServer {
             let left = client.pointee.headDeadline - now
             if left > 0 { return loop.schedule(after: .nanoseconds(left), handler: handlerID, key: key) }
             refuse(id, .requestTimeout)
-        case .deciding:
+        case .answering, .deciding:
             loop.schedule(after: limits.headTime, handler: handlerID, key: key)
         case .open:
             keepAlive(id, client, now: now)

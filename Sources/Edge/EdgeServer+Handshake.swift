@@ -16,13 +16,13 @@ extension EdgeServer {
                 refuse(id, refusal)
                 return bytes.count
             case .head(let head, let consumed):
-                switch UpgradeRequest.check(head) {
+                switch UpgradeRequest.check(head.withoutIdentityFields()) {
                 case .refuse(let refusal):
                     refuse(id, refusal)
                     return bytes.count
                 case .plain(let head):
                     used += consumed
-                    answer(head, id, client)
+                    if !answer(head, id, client) { return used }
                 case .upgrade(let request):
                     // The head stays unread until the client is accepted, so that a move takes it along; what stands
                     // before it is used up first, so that it is not answered twice.
@@ -53,17 +53,38 @@ extension EdgeServer {
         return client.pointee.phase == .over ? bytes.count : consumed
     }
 
-    private func answer(_ head: HTTPHead, _ id: ClientID, _ client: UnsafeMutablePointer<Client>) {
-        let answer = application.plain(head, edge: self)
-        let keep = !head.wantsClose && !answer.isError
+    /// Asks for the answer to a plain request. False if it follows later: then nothing more is read until it has come.
+    private func answer(_ head: HTTPHead, _ id: ClientID, _ client: UnsafeMutablePointer<Client>) -> Bool {
+        guard let pending = client.pointee.pending else { return false }
+        pending.endsAfterAnswer = head.wantsClose
+        client.pointee.phase = .answering
+        if let answer = application.plain(head, from: id, edge: self) { self.answer(id, answer) }
+        // The application may have answered in that call, too.
+        guard let client = table.find(id) else { return false }
+        guard client.pointee.phase == .answering else { return true }
+        pending.isWaiting = true
+        loop.pauseReading(id)
+        return false
+    }
+
+    /// Answers a plain request for which `EdgeApplication.plain` returned nil. Nothing happens if the client is gone.
+    public func answer(_ id: ClientID, _ answer: PlainAnswer) {
+        guard let client = table.find(id), client.pointee.phase == .answering, let pending = client.pointee.pending
+        else { return }
+        let wasWaiting = pending.isWaiting
+        pending.isWaiting = false
+        let keep = !pending.endsAfterAnswer && !answer.isError
         loop.write(answer.bytes(keepAlive: keep), to: id)
-        if keep {
-            client.pointee.headDeadline = (loop.now + limits.headTime).nanoseconds
-            noteUnfinished(id)
-        } else {
+        guard keep else {
             client.pointee.phase = .over
-            loop.close(id)
+            return loop.close(id)
         }
+        client.pointee.phase = .head
+        client.pointee.headDeadline = (loop.now + limits.headTime).nanoseconds
+        noteUnfinished(id)
+        guard wasWaiting else { return }
+        loop.resumeReading(id)
+        loop.presentAgain(id)
     }
 
     /// Lets a client in: the 101, then whatever it sent behind its request.

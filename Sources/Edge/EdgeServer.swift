@@ -94,7 +94,7 @@ public final class EdgeServer: SocketHandler {
             let change = client.pointee.reader.heldBytes - before
             if change != 0 { loop.heldElsewhere += change }
             return used
-        case .deciding: return 0
+        case .answering, .deciding: return 0
         case .over: return bytes.count
         }
     }

@@ -6,17 +6,20 @@ import WebSocketWire
 public enum UserSource: Sendable, Hashable, CustomStringConvertible {
     /// `/{service}?NAME=alice`, percent-decoded once.
     case query(String)
-    /// A header that something trusted in front sets, as its bytes stand.
+    /// A header that something trusted in front sets, as its bytes stand. Never one of `X-Ringway-*`: those are dropped.
     case header(String)
+    /// A cookie, as its bytes stand.
+    case cookie(String)
     /// `/{service}/{user}`, percent-decoded once.
     case path
 
-    /// A source from `query:NAME`, `header:NAME` or `path`; nil if the text is none of them.
+    /// A source from `query:NAME`, `header:NAME`, `cookie:NAME` or `path`; nil if the text is none of them.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         switch (parts.first, parts.count > 1 ? parts[1] : nil) {
         case ("query", let name?) where Self.isName(name): self = .query(name)
-        case ("header", let name?) where Self.isName(name): self = .header(name)
+        case ("header", let name?) where Self.isName(name) && !HTTPHead.isIdentityField(name): self = .header(name)
+        case ("cookie", let name?) where Self.isName(name): self = .cookie(name)
         case ("path", nil): self = .path
         default: return nil
         }
@@ -27,6 +30,7 @@ public enum UserSource: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .query(let name): "query:\(name)"
         case .header(let name): "header:\(name)"
+        case .cookie(let name): "cookie:\(name)"
         case .path: "path"
         }
     }
@@ -60,6 +64,11 @@ public enum UserSource: Sendable, Hashable, CustomStringConvertible {
             case .repeated: throw .badRequest("the header '\(name)' is given twice")
             case .one(let value): bytes = value
             }
+        case .cookie(let name):
+            guard let value = try Cookies.value(name, of: head) else {
+                throw .unauthorized("no user: the cookie '\(name)' is missing")
+            }
+            bytes = value
         case .path:
             let parts = head.pathComponents
             guard parts.count == 2 else { throw .unauthorized("no user: the path must be /{service}/{user}") }
@@ -81,11 +90,17 @@ public enum UserSource: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Throws: 404 if the path has another shape or the name is none a service can have.
     public func service(of head: HTTPHead) throws(HTTPRefusal) -> ServiceName {
+        try Self.service(of: head, userInPath: self == .path)
+    }
+
+    /// The service that a WebSocket request names, where the path may hold the user, too, or may not.
+    ///
+    /// - Throws: 404 if the path has another shape or the name is none a service can have.
+    public static func service(of head: HTTPHead, userInPath: Bool) throws(HTTPRefusal) -> ServiceName {
         let parts = head.pathComponents
-        let wanted = self == .path ? 2 : 1
-        guard parts.count == wanted, let service = try? ServiceName(String(decoding: parts[0], as: UTF8.self)) else {
-            throw .notFound(self == .path ? "open /{service}/{user}" : "open /{service}")
-        }
+        guard parts.count == (userInPath ? 2 : 1),
+            let service = try? ServiceName(String(decoding: parts[0], as: UTF8.self))
+        else { throw .notFound(userInPath ? "open /{service}/{user}" : "open /{service}") }
         return service
     }
 }

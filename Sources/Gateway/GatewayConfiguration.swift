@@ -16,13 +16,12 @@ struct GatewayConfiguration: Sendable {
     let redis: RedisURL
     let keyspace: Keyspace
     let services: [ServiceName]
-    let userSource: UserSource
-    let origins: OriginRules
+    let identity: IdentityRules
     let limits: EdgeLimits
     let loops: Int
 
     /// Reads them; the grammar was checked when they were loaded, what is left is what only the values' own types know.
-    init(_ settings: Settings) throws {
+    init(_ settings: Settings) async throws {
         var problems: [SettingProblem] = []
         func take<Value>(_ setting: any DeclaredSetting, _ make: () throws -> Value) -> Value? {
             do { return try make() } catch { problems.append(settings.problem(setting, "\(error)")) }
@@ -33,16 +32,16 @@ struct GatewayConfiguration: Sendable {
         let services = take(GatewaySettings.services) {
             try settings[GatewaySettings.services].map { try ServiceName($0) }
         }
-        let userSource = take(GatewaySettings.userFrom) {
-            guard let source = UserSource(settings[GatewaySettings.userFrom]) else { throw NoSource() }
-            return source
+        let identity = await IdentityRules.load(
+            settings, userFrom: GatewaySettings.userFrom, services: services ?? [], ignoresOthers: false)
+        if case .failure(let refused) = identity { problems += refused.problems }
+        guard let redis, let keyspace, let services, case .success(let identity) = identity else {
+            throw SettingsRefused(problems)
         }
-        guard let redis, let keyspace, let services, let userSource else { throw SettingsRefused(problems) }
         self.redis = redis
         self.keyspace = keyspace
         self.services = services
-        self.userSource = userSource
-        origins = OriginRules(allowed: settings[GatewaySettings.origins])
+        self.identity = identity
         var limits = EdgeLimits(settings)
         // Behind a message of full size there may be a round's small ones, and once the client stops reading all that its
         // node may still send: a window of credit and a chunk. A client within these is not slow, its credit is held back.
@@ -56,9 +55,5 @@ struct GatewayConfiguration: Sendable {
         let id = settings[GatewaySettings.id]
         // With a port of the system's choice the process number tells gateways of one machine apart.
         self.id = id.isEmpty ? "gateway-\(port == 0 ? Int(getpid()) : port)" : id
-    }
-
-    private struct NoSource: Error, CustomStringConvertible {
-        let description = "expected query:NAME, header:NAME or path"
     }
 }

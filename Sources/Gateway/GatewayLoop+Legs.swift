@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import HashRing
@@ -13,9 +14,11 @@ extension GatewayLoop {
         guard let session = sessions.find(client), session.pointee.phase == .attaching else { return }
         session.pointee.phase = .open
         session.pointee.toNode = SendCredit(credit)
+        let expires = session.pointee.request?.expires
         session.pointee.request = nil
         count(session)
-        edge.accept(client)
+        edge.accept(client, subprotocol: TokenPlace.marker)
+        desk.begin(client, expires: expires, edge: edge)
     }
 
     /// More may be sent to the node.

@@ -20,6 +20,13 @@ extension GatewayLoop {
         }
         let kind: LinkKind = opcode == .text ? .text : .binary
         let message = UnsafeRawBufferPointer(payload)
+        if desk.watches,
+            desk.takes(
+                message, opcode, from: client, service: shared.services[session.pointee.service].name,
+                user: { session.pointee.user })
+        {
+            return
+        }
         if message.count <= LinkChunk.size {
             guard send(message, kind, session, link, hasMore: false) else {
                 // The queue's bound is far above the mark at which clients are paused: only a burst of a whole round gets here.

@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import HashRing
@@ -5,13 +6,13 @@ import WebSocketWire
 
 // Plain requests on the data port.
 extension GatewayLoop {
-    func plain(_ head: HTTPHead, edge: EdgeServer) -> PlainAnswer {
+    func plain(_ head: HTTPHead, from client: ClientID, edge: EdgeServer) -> PlainAnswer? {
         do throws(HTTPRefusal) {
             let parts = head.pathComponents.map { String(decoding: $0, as: UTF8.self) }
             switch parts.count {
             case 1 where parts[0] == "livez": return PlainAnswer(status: 200, json: #"{"alive":true}"# + "\n")
             case 4 where parts[0] == "v1" && parts[1] == "services" && parts[3] == "where":
-                return try whereIs(parts[2], head)
+                return try whereIs(parts[2], head, client)
             case 1 where shared.services.contains { $0.name.text == parts[0] }: throw .upgradeRequired
             default:
                 throw .notFound("nothing here; open a WebSocket at /{service}, or ask /v1/services/{service}/where")
@@ -22,13 +23,45 @@ extension GatewayLoop {
     }
 
     /// `where`: the owner of a user by this loop's ring, for clients that connect directly and for people.
-    private func whereIs(_ service: String, _ head: HTTPHead) throws(HTTPRefusal) -> PlainAnswer {
+    ///
+    /// It asks for the same credentials as a socket; nil while they are being checked.
+    private func whereIs(
+        _ service: String, _ head: HTTPHead, _ client: ClientID
+    ) throws(HTTPRefusal) -> PlainAnswer? {
         guard let name = try? ServiceName(service) else { throw .notFound("no such service") }
         let index = try index(of: name)
-        guard let bytes = try head.queryParameter("user") else {
-            throw .badRequest("the query parameter 'user' is missing")
+        try shared.identity.origins.check(head, for: name)
+        let asked = try head.queryParameter("user")
+        guard case .token(let reading) = try shared.identity.claim(of: head, for: name) else {
+            return try owner(of: Self.user(asked), index)
         }
-        let user = try UserSource.key(bytes)
+        desk.prove(reading, for: client) { [unowned self] result in
+            edge.answer(client, answer(result, to: asked, index))
+        }
+        return nil
+    }
+
+    /// A user's token is an answer to the question about this user only; a service's to any.
+    private func answer(_ result: Result<Credential, HTTPRefusal>, to asked: [UInt8]?, _ service: Int) -> PlainAnswer {
+        do throws(HTTPRefusal) {
+            switch try result.get().holder {
+            case .service: return try owner(of: Self.user(asked), service)
+            case .user(let user):
+                if asked != nil, try Self.user(asked) != user { throw TokenRefusal.otherUser.refusal }
+                return try owner(of: user, service)
+            }
+        } catch {
+            return Self.answer(error)
+        }
+    }
+
+    private static func user(_ asked: [UInt8]?) throws(HTTPRefusal) -> UserKey {
+        guard let asked else { throw .badRequest("the query parameter 'user' is missing") }
+        return try UserSource.key(asked)
+    }
+
+    private func owner(of user: UserKey, _ index: Int) throws(HTTPRefusal) -> PlainAnswer {
+        let name = shared.services[index].name
         guard let snapshot = ring(index) else { throw .noOwner(retryAfter: 1) }
         let hash = snapshot.ring.hash(of: user)
         guard let owner = snapshot.owner(ofHash: hash) else { throw .noOwner(retryAfter: 1) }

@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import HashRing
@@ -21,6 +22,8 @@ final class GatewayLoop: EdgeApplication {
     private(set) lazy var edge = EdgeServer(
         loop: loop, limits: shared.limits, bounds: shared.bounds, application: self)
     private(set) lazy var links = LinkPool(self)
+    /// Who may come in.
+    let desk: IdentityDesk
     private let rings: [ServiceRing]
     /// What each service's clients did, in the order of the services.
     var traffic: [GatewayTraffic]
@@ -32,6 +35,7 @@ final class GatewayLoop: EdgeApplication {
         self.loop = loop
         self.shared = shared
         sessions = SocketStore(limit: loop.socketLimit)
+        desk = IdentityDesk(loop: loop, rules: shared.identity)
         rings = shared.services.map { ServiceRing($0.cache) }
         traffic = Array(repeating: GatewayTraffic(), count: shared.services.count)
     }
@@ -44,13 +48,32 @@ final class GatewayLoop: EdgeApplication {
     func upgrade(_ request: UpgradeRequest, from client: ClientID, peer: SocketAddress, edge: EdgeServer) {
         guard !stopping else { return edge.refuse(client, .shuttingDown(retryAfter: 1)) }
         do throws(HTTPRefusal) {
-            try shared.origins.check(request)
-            let service = try index(of: shared.userSource.service(of: request.head))
-            let user = try shared.userSource.user(of: request.head)
+            let name = try shared.identity.service(of: request.head)
+            let service = try index(of: name)
+            try shared.identity.origins.check(request.head, for: name)
+            let claim = try shared.identity.claim(of: request, for: name)
+            desk.settle(claim, for: client) { [unowned self] answer in
+                admit(client, answer, to: service, request, peer: peer)
+            }
+        } catch {
+            edge.refuse(client, error)
+        }
+    }
+
+    /// It is known who the client is: from here on it has a session, and a node hears of it.
+    private func admit(
+        _ client: ClientID, _ answer: Result<IdentityDesk.Identity, HTTPRefusal>, to service: Int,
+        _ request: UpgradeRequest, peer: SocketAddress
+    ) {
+        do throws(HTTPRefusal) {
+            let identity = try answer.get()
+            guard !stopping else { throw .shuttingDown(retryAfter: 1) }
             guard let ring = ring(service) else { throw .noOwner(retryAfter: 1) }
             var session = GatewaySession(
-                service: service, user: user, hash: ring.ring.hash(of: user), id: .random())
-            session.request = AttachRequest(peer: peer.description, target: request.target)
+                service: service, user: identity.user, hash: ring.ring.hash(of: identity.user), id: .random())
+            session.request = AttachRequest(
+                peer: peer.description, target: request.head.target(withoutQueryParameter: TokenPlace.queryName),
+                expires: identity.expires)
             sessions.add(client, session)
             loop.schedule(after: GatewayShared.attachTime, handler: links.handlerID, key: client.key)
             route(client)
@@ -123,6 +146,7 @@ final class GatewayLoop: EdgeApplication {
     // MARK: A client goes
 
     func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer) {
+        desk.ended(client)
         endLeg(client, code: code, reason: reason)
         if let session = sessions.find(client), session.pointee.counted {
             traffic[session.pointee.service].sessions -= 1

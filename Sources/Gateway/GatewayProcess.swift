@@ -13,8 +13,9 @@ public enum GatewayProcess {
     /// Makes the services of a gateway from its settings, in the order in which they start.
     ///
     /// - Throws: `SettingsRefused` for settings that only prove impossible together.
-    public static func services(_ launch: Launch) throws -> [any Service] {
-        let settings = try GatewayConfiguration(launch.settings)
+    public static func services(_ launch: Launch) async throws -> [any Service] {
+        let settings = try await GatewayConfiguration(launch.settings)
+        if settings.identity.needsTokens { launch.reloads.add("token keys") { try await settings.identity.reload() } }
         let credentials = try GatewayCredentials(launch)
         let budget = ClientBudget(.ofThisProcess(), loops: settings.loops, settings: launch.settings)
         let bounds = budget.bounds(loops: settings.loops)
@@ -31,9 +32,8 @@ public enum GatewayProcess {
         let fleet = GatewayFleet(
             loops: loops,
             shared: GatewayShared(
-                id: settings.id, services: services, userSource: settings.userSource, origins: settings.origins,
-                limits: settings.limits, trust: credentials.trust,
-                logger: launch.logger, bounds: bounds))
+                id: settings.id, services: services, identity: settings.identity, limits: settings.limits,
+                trust: credentials.trust, logger: launch.logger, bounds: bounds))
         let admin = AdminServer(
             host: settings.adminHost, port: settings.adminPort, access: credentials.access, logger: launch.logger,
             readiness: {
@@ -75,9 +75,11 @@ private struct GatewayService: Service {
     func run() async throws {
         for subscriber in subscribers { subscriber.start() }
         let data = try await fleet.listen(host: settings.host, port: settings.port)
-        launch.logger.warning(
-            "users are not verified: whoever can reach the data port can be any user",
-            metadata: ["user-from": "\(settings.userSource)"])
+        if case .request(let place) = settings.identity.source {
+            launch.logger.warning(
+                "users are not verified: whoever can reach the data port can be any user",
+                metadata: ["user-from": "\(place)"])
+        }
         launch.announce(["id": settings.id, "data": data, "admin": try await admin.boundAddress()])
         try await gracefulShutdown()
         await fleet.close(within: Self.goodbye)

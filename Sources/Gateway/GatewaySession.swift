@@ -71,10 +71,14 @@ final class MessageRest {
 /// The parts of a client's request that its node gets to see.
 final class AttachRequest {
     let peer: String
+    /// Without the token, if there was one.
     let target: String
+    /// Until when the client may stay: Unix seconds; nil for as long as it likes.
+    let expires: Int64?
 
-    init(peer: String, target: String) {
+    init(peer: String, target: String, expires: Int64?) {
         self.peer = peer
         self.target = target
+        self.expires = expires
     }
 }

@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import Logging
@@ -16,8 +17,7 @@ struct GatewayShared: Sendable {
 
     let id: String
     let services: [Service]
-    let userSource: UserSource
-    let origins: OriginRules
+    let identity: IdentityRules
     let limits: EdgeLimits
     /// By what nodes are known on links, and this gateway to them.
     let trust: LinkTrust

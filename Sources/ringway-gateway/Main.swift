@@ -4,6 +4,6 @@ import Operations
 @main
 enum Main {
     static func main() async {
-        await Program.gateway.run { launch in try GatewayProcess.services(launch) }
+        await Program.gateway.run { launch in try await GatewayProcess.services(launch) }
     }
 }

@@ -45,7 +45,7 @@ final class TestApplication: EdgeApplication {
         }
     }
 
-    func plain(_ head: HTTPHead, edge: EdgeServer) -> PlainAnswer {
+    func plain(_ head: HTTPHead, from client: ClientID, edge: EdgeServer) -> PlainAnswer? {
         for client in waiting { edge.accept(client) }
         waiting = []
         return PlainAnswer(status: 200, json: "{\"path\":\"\(head.path)\"}")

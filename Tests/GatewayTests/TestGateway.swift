@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import HashRing
@@ -42,9 +43,10 @@ final class TestGateway: Sendable {
         fleet = GatewayFleet(
             loops: group,
             shared: GatewayShared(
-                id: "gateway-t", services: services, userSource: .query("user"),
-                origins: OriginRules(allowed: ["https://app.example"]), limits: EdgeLimits(),
-                trust: LinkTrust { secrets },
+                id: "gateway-t", services: services,
+                identity: IdentityRules(
+                    source: .request(.query("user")), origins: OriginRules(allowed: ["https://app.example"])),
+                limits: EdgeLimits(), trust: LinkTrust { secrets },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
         let listening = try await fleet.listen(host: "127.0.0.1", port: 0)
         self.address = try SocketAddress(host: "127.0.0.1", port: NodeAddress(listening)?.port ?? 0)

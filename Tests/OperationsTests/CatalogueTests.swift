@@ -123,10 +123,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("path", true), ("query:user", true), ("header:X-User", true), ("query:", false), ("cookie:a", false),
-        ("header:a b", false), ("", false),
+        ("path", true), ("query:user", true), ("header:X-User", true), ("query:", false), ("cookie:a", true),
+        ("header:a b", false), ("", false), ("token", true), ("cookie:a=b", false), ("header:X-Ringway-User", false),
+        ("header:x_RINGWAY_User", false), ("header:x-ringer", true),
     ])
-    func `a user source is one of three spellings`(_ text: String, _ accepted: Bool) {
+    func `a user source is one of five spellings`(_ text: String, _ accepted: Bool) {
         #expect((GatewaySettings.userFrom.complaint(about: text) == nil) == accepted)
     }
 

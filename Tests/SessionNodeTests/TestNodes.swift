@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import HashRing
@@ -44,7 +45,7 @@ final class TestNodes: Sendable {
                     identity: NodeIdentity(
                         node: try NodeID(name), service: try Rings.service(), incarnation: .unknown, loops: loops,
                         trust: LinkTrust { secrets }, proofKey: try ProofKey.random()),
-                    userSource: .query("user"), origins: OriginRules(), limits: EdgeLimits(), broadcast: nil,
+                    rules: IdentityRules(source: .request(.query("user"))), limits: EdgeLimits(), broadcast: nil,
                     logger: logger,
                     refreshRing: { asked.note($0) }, makeApplication: application))
             let ports = try await fleet.listen(host: "127.0.0.1", linkPort: 0, directPort: 0)

@@ -51,15 +51,19 @@ public enum GatewaySettings {
 /// Settings that the gateway and the node share.
 enum SharedSettings {
     static let userFrom = Setting<String>.text(
-        "user-from", form: "query:NAME, header:NAME or path", default: "query:user",
+        "user-from", form: "query:NAME, header:NAME (none of X-Ringway-*), cookie:NAME, path or token",
+        default: "query:user", defaultNote: "query:user, and token where --jwt-keys is given",
         help:
-            "Where the handshake names the user. Nothing is verified: use it behind something that does, or to develop.",
+            "Where the handshake names the user. Only a token is verified: use the others behind something that does, "
+            + "or to develop.",
         where: Grammar.isUserSource)
 
     static let origins = Setting<[String]>.list(
-        "origins", of: "origins like https://example.org or http://localhost:8080", default: "", defaultNote: "none",
-        help: "Web pages that may connect, by exact origin; programs that are no browsers send none and always may.",
-        where: { $0.isEmpty || Grammar.isOrigin($0) })
+        "origins", of: "origins like https://example.org, http://localhost:8080, null or chat=https://example.org",
+        default: "", defaultNote: "none",
+        help: "Web pages that may connect, by exact origin, to all services or to one; programs that are no browsers "
+            + "send no origin and always may.",
+        where: { $0.isEmpty || Grammar.isOrigin(Grammar.split($0).value) })
 
     static let loops = Setting<Int>.integer(
         "loops", in: 1...256, default: max(1, ProcessInfo.processInfo.activeProcessorCount),

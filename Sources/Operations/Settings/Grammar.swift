@@ -46,21 +46,15 @@ enum Grammar {
         isIdentifier(text, longest: 64, inner: "._:-")
     }
 
-    /// Where a user's name comes from: `query:NAME`, `header:NAME` or `path`.
-    /// What a browser sends in `Origin`: http or https, a host, a port unless it is the scheme's own; nothing behind.
-    static func isOrigin(_ text: String) -> Bool {
-        for scheme in ["http://", "https://"] where text.hasPrefix(scheme) {
-            let rest = text.dropFirst(scheme.count)
-            return !rest.isEmpty && rest.utf8.count <= 260 && rest == rest.lowercased()
-                && rest.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"/?#@,\\".utf8.contains($0) }
-        }
-        return false
-    }
-
+    /// Where a user's name comes from: `query:NAME`, `header:NAME`, `cookie:NAME`, `path` or `token`.
+    ///
+    /// Header names in `x-ringway` are our own processes' and dropped from every request, so nothing can be found there.
     static func isUserSource(_ text: String) -> Bool {
-        if text == "path" { return true }
-        for kind in ["query:", "header:"] where text.hasPrefix(kind) {
-            return isIdentifier(String(text.dropFirst(kind.count)), longest: 64, inner: "._-")
+        if text == "path" || text == "token" { return true }
+        for kind in ["query:", "header:", "cookie:"] where text.hasPrefix(kind) {
+            let name = text.dropFirst(kind.count)
+            let isOurs = name.lowercased().replacing("_", with: "-").replacing(".", with: "-").hasPrefix("x-ringway")
+            return isIdentifier(String(name), longest: 64, inner: "_-") && !(kind == "header:" && isOurs)
         }
         return false
     }
@@ -69,6 +63,13 @@ enum Grammar {
     static func isURL(_ text: String, schemes: [String]) -> Bool {
         text.utf8.count <= 2048 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
             && schemes.contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
+    }
+
+    /// One value of a list in which services may have values of their own: `VALUE`, or `service=VALUE` if what stands before
+    /// the first `=` can be a service's name.
+    static func split(_ entry: String) -> (service: String?, value: String) {
+        guard let equals = entry.firstIndex(of: "="), isServiceName(String(entry[..<equals])) else { return (nil, entry) }
+        return (String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
     }
 
     private static func isIdentifier(_ text: String, longest: Int, inner: String) -> Bool {

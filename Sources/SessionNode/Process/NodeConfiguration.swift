@@ -21,14 +21,13 @@ struct NodeConfiguration: Sendable {
     let keyspace: Keyspace
     let weight: Int
     let zone: String
-    let userSource: UserSource
-    let origins: OriginRules
+    let identity: IdentityRules
     let limits: EdgeLimits
     let loops: Int
     let drainOver: Duration
 
     /// Reads them; the grammar was checked when they were loaded, what is left is what only the values' own types know.
-    init(_ settings: Settings) throws {
+    init(_ settings: Settings) async throws {
         var problems: [SettingProblem] = []
         func take<Value>(_ setting: any DeclaredSetting, _ make: () throws -> Value) -> Value? {
             do { return try make() } catch { problems.append(settings.problem(setting, "\(error)")) }
@@ -39,11 +38,10 @@ struct NodeConfiguration: Sendable {
         let redis = take(CommonSettings.redisURL) { try RedisURL(settings[CommonSettings.redisURL]) }
         let keyspace = take(CommonSettings.prefix) { try Keyspace(prefix: settings[CommonSettings.prefix]) }
         let registries = take(NodeSettings.registry) { try settings[NodeSettings.registry].map { try HTTPURL($0) } }
-        let userSource = take(NodeSettings.userFrom) {
-            guard let source = UserSource(settings[NodeSettings.userFrom]) else { throw NoSource() }
-            return source
-        }
-        guard let id, let service, let redis, let keyspace, let registries, let userSource else {
+        let identity = await IdentityRules.load(
+            settings, userFrom: NodeSettings.userFrom, services: service.map { [$0] } ?? [], ignoresOthers: true)
+        if case .failure(let refused) = identity { problems += refused.problems }
+        guard let id, let service, let redis, let keyspace, let registries, case .success(let identity) = identity else {
             throw SettingsRefused(problems)
         }
         self.id = id
@@ -51,8 +49,7 @@ struct NodeConfiguration: Sendable {
         self.redis = redis
         self.keyspace = keyspace
         self.registries = registries
-        self.userSource = userSource
-        origins = OriginRules(allowed: settings[NodeSettings.origins])
+        self.identity = identity
         var limits = EdgeLimits(settings)
         // A whole message and a round's other answers must fit behind each other, or a client that asks for a megabyte to be
         // echoed would be called slow.
@@ -77,9 +74,5 @@ struct NodeConfiguration: Sendable {
         return try NodeRecord(
             id: id.text, incarnation: incarnation.value, address: "\(host):\(linkPort)",
             url: "ws://\(host):\(directPort)/\(service)", weight: weight, zone: zone, loops: loops)
-    }
-
-    private struct NoSource: Error, CustomStringConvertible {
-        let description = "expected query:NAME, header:NAME or path"
     }
 }

@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import Logging
@@ -15,8 +16,7 @@ final class NodeFleet: Sendable {
     /// What each loop is made with.
     struct Plan: Sendable {
         let identity: NodeIdentity
-        let userSource: UserSource
-        let origins: OriginRules
+        let rules: IdentityRules
         let limits: EdgeLimits
         let broadcast: Broadcast.Configuration?
         let logger: Logger

@@ -30,7 +30,7 @@ final class NodeLoop {
             logger: plan.logger, limits: plan.limits, broadcast: plan.broadcast, refreshRing: plan.refreshRing)
         links = LinkServer(context: context)
         peers = PeerLinks(context: context)
-        clients = ClientServer(context: context, source: plan.userSource, origins: plan.origins)
+        clients = ClientServer(context: context, rules: plan.rules)
         edge = EdgeServer(loop: loop, limits: plan.limits, bounds: plan.bounds, application: clients)
         context.sessionsPerUser = plan.sessionsPerUser
         context.edge = edge

@@ -29,7 +29,7 @@ public enum NodeProcess {
         choosing application: @escaping @Sendable (Settings) -> @Sendable () -> any Application
     ) async -> Never {
         await Program.node.run(grace: { $0[NodeSettings.drainOver] + NodeService.afterDrain }) { launch in
-            try services(launch, application(launch.settings))
+            try await services(launch, application(launch.settings))
         }
     }
 
@@ -44,8 +44,9 @@ public enum NodeProcess {
     /// Makes the services of a node from its settings, in the order in which they start.
     static func services(
         _ launch: Launch, _ application: @escaping @Sendable () -> any Application
-    ) throws -> [any Service] {
-        let settings = try NodeConfiguration(launch.settings)
+    ) async throws -> [any Service] {
+        let settings = try await NodeConfiguration(launch.settings)
+        if settings.identity.needsTokens { launch.reloads.add("token keys") { try await settings.identity.reload() } }
         let credentials = try NodeCredentials(launch)
         var logger = launch.logger
         logger[metadataKey: "node"] = "\(settings.id)"
@@ -66,7 +67,7 @@ public enum NodeProcess {
         let fleet = NodeFleet(
             loops: loops,
             plan: NodeFleet.Plan(
-                identity: identity, userSource: settings.userSource, origins: settings.origins, limits: settings.limits,
+                identity: identity, rules: settings.identity, limits: settings.limits,
                 broadcast: Broadcast.Configuration(
                     redis: settings.redis, channel: settings.keyspace.broadcastChannel(settings.service),
                     name: settings.id.text),

@@ -42,9 +42,11 @@ struct NodeService: Service {
                 RegistryClient.Report(epoch: subscriber.cache.current?.epoch, sessions: await fleet.sessions())
             })
         registration.begin(registry)
-        logger.warning(
-            "users are not verified: whoever can reach the direct port can be any user",
-            metadata: ["user-from": "\(settings.userSource)"])
+        if case .request(let place) = settings.identity.source {
+            logger.warning(
+                "users are not verified: whoever can reach the direct port can be any user",
+                metadata: ["user-from": "\(place)"])
+        }
         launch.announce([
             "id": settings.id.text, "link": ports.link.description, "direct": ports.direct.description,
             "admin": try await admin.boundAddress(),

@@ -4,7 +4,7 @@
 public struct HTTPHead: Sendable {
     /// The header fields.
     public let fields: HeaderFields
-    private let methodRange: Range<Int>
+    let methodRange: Range<Int>
     /// Where the request target stands in `fields.bytes`.
     let targetRange: Range<Int>
 

@@ -34,6 +34,19 @@ extension HTTPHead {
         return found
     }
 
+    /// The request target as it was sent, but for every query parameter of this name: for secrets that go no further.
+    /// Names are compared as `queryParameter` does, percent-decoded.
+    public func target(withoutQueryParameter name: String) -> String {
+        guard let queryRange else { return target }
+        let pairs = fields.bytes[queryRange].split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
+        let kept = pairs.filter { pair in
+            !PercentCoding.decode(pair.prefix { $0 != UInt8(ascii: "=") }).elementsEqual(name.utf8)
+        }
+        if kept.count == pairs.count { return target }
+        let query = kept.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "&")
+        return query.isEmpty ? path : path + "?" + query
+    }
+
     private var pathRange: Range<Int> {
         let end = fields.bytes[targetRange].firstIndex(of: UInt8(ascii: "?")) ?? targetRange.upperBound
         return targetRange.lowerBound..<end
