@@ -207,8 +207,9 @@ import WebSocketWire
     @Test func aSourceIsReadFromItsText() {
         #expect(UserSource("query:user") == .query("user"))
         #expect(UserSource("header:X-User") == .header("X-User"))
+        #expect(UserSource("cookie:who") == .cookie("who"))
         #expect(UserSource("path") == .path)
-        for bad in ["", "query", "query:", "header:a b", "cookie:x", "path:x", "query:a:b"] {
+        for bad in ["", "query", "query:", "header:a b", "cookie:a=b", "header:X_RINGWAY-user", "path:x", "query:a:b"] {
             #expect(UserSource(bad) == nil, "\(bad)")
         }
     }
