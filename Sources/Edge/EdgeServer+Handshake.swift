@@ -110,8 +110,10 @@ extension EdgeServer {
 
     /// Answers with an error, says why, and closes.
     public func refuse(_ id: ClientID, _ refusal: HTTPRefusal) {
-        guard let client = table.find(id), client.pointee.phase == .head || client.pointee.phase == .deciding else {
-            return
+        guard let client = table.find(id) else { return }
+        switch client.pointee.phase {
+        case .head, .answering, .deciding: break
+        case .open, .closing, .over: return
         }
         counters.refused[refusal.status, default: 0] += 1
         client.pointee.owesEnd = false

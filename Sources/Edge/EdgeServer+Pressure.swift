@@ -89,7 +89,10 @@ extension EdgeServer {
     private func letGo(_ id: ClientID) {
         guard let client = table.find(id) else { return }
         switch client.pointee.phase {
-        case .head, .deciding: refuse(id, .overloaded("out of memory for requests", retryAfter: Self.retryAfter))
+        case .head, .answering, .deciding:
+            // The application must not go on with a client that it did not refuse itself.
+            reportEnd(id, client, reason: "")
+            refuse(id, .overloaded("out of memory for requests", retryAfter: Self.retryAfter))
         case .open:
             bounds.caps.note(.memory)
             if loop.queuedBytes(id) > 0 {
