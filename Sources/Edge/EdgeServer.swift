@@ -48,9 +48,12 @@ public final class EdgeServer: SocketHandler {
 
     /// Listens for clients; with `reusePort` several loops share a port.
     ///
+    /// - Parameter tls: what clients speak TLS with; they come with wss:// then. The time for a head covers the handshake.
     /// - Returns: the address with its real port.
-    public func listen(on address: SocketAddress, reusePort: Bool = true) throws(ReactorError) -> SocketAddress {
-        try loop.listen(on: address, handler: handlerID, reusePort: reusePort, gate: bounds.gate)
+    public func listen(
+        on address: SocketAddress, reusePort: Bool = true, tls: TLSServer? = nil
+    ) throws(ReactorError) -> SocketAddress {
+        try loop.listen(on: address, handler: handlerID, reusePort: reusePort, gate: bounds.gate, tls: tls)
     }
 
     /// Takes no more connections; clients that are in stay.

@@ -24,7 +24,8 @@ final class GatewayFleet: Sendable {
             let (loop, taken) = try await handle.run { [shared] loop in
                 Result {
                     let gateway = GatewayLoop(loop: loop, shared: shared)
-                    return (LoopBound(gateway, to: loop), try gateway.edge.listen(on: wanted))
+                    let bound = try gateway.edge.listen(on: wanted, tls: shared.encryption.clients)
+                    return (LoopBound(gateway, to: loop), bound)
                 }
             }.get()
             bound.withLock { $0.append(loop) }
@@ -77,6 +78,7 @@ struct GatewayCounters: Sendable {
     let queuedBytes: Int
     /// Legs whose node broke a rule, by code.
     let violations: [CloseCode: Int]
+    let tls: TLSCounters
 }
 
 /// What one service's clients did on one loop.
@@ -93,6 +95,6 @@ extension GatewayLoop {
     var counters: GatewayCounters {
         GatewayCounters(
             edge: edge.counters, traffic: traffic, links: links.readyCount, queuedBytes: loop.queuedBytesInAll,
-            violations: violations.counts)
+            violations: violations.counts, tls: loop.tlsCounters)
     }
 }

@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Operations
 import RedisLink
@@ -15,6 +16,7 @@ enum GatewayMetrics {
         }
         let redisUp = subscribers.allSatisfy { $0.redis == .up && $0.subscription == .up }
         return RingMetrics.families(views, redisUp: redisUp) + traffic(fleet, loops)
+            + EncryptionMetrics.families(fleet.shared.encryption, loops.map(\.tls))
     }
 
     private static func traffic(_ fleet: GatewayFleet, _ loops: [GatewayCounters]) -> [MetricFamily] {

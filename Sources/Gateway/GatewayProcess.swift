@@ -17,6 +17,8 @@ public enum GatewayProcess {
         let settings = try await GatewayConfiguration(launch.settings)
         if settings.identity.needsTokens { launch.reloads.add("token keys") { try await settings.identity.reload() } }
         let credentials = try GatewayCredentials(launch)
+        let encryption = try Encryption(launch.settings, takesLinks: false)
+        encryption.register(with: launch.reloads)
         let budget = ClientBudget(.ofThisProcess(), loops: settings.loops, settings: launch.settings)
         let bounds = budget.bounds(loops: settings.loops)
         launch.logger.notice(
@@ -33,7 +35,7 @@ public enum GatewayProcess {
             loops: loops,
             shared: GatewayShared(
                 id: settings.id, services: services, identity: settings.identity, limits: settings.limits,
-                trust: credentials.trust, logger: launch.logger, bounds: bounds))
+                trust: credentials.trust, logger: launch.logger, bounds: bounds, encryption: encryption))
         let admin = AdminServer(
             host: settings.adminHost, port: settings.adminPort, access: credentials.access, logger: launch.logger,
             readiness: {

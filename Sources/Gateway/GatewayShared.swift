@@ -24,6 +24,8 @@ struct GatewayShared: Sendable {
     let logger: Logger
     /// How many clients all loops together take.
     var bounds = ProcessBounds()
+    /// Towards clients and on links.
+    var encryption = Encryption()
 
     /// How long a client may wait for its owner before it hears 504 (or 503 while the ring is being read). Below the
     /// patience of browsers and load balancers, above a reconnect of the link.

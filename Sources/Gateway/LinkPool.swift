@@ -60,7 +60,7 @@ final class LinkPool: SocketHandler {
 
     private func open(_ link: GatewayLink, _ address: NodeAddress) {
         if let numeric = try? SocketAddress(host: address.host, port: address.port) {
-            return connect(link, numeric)
+            return connect(link, numeric, host: address.host)
         }
         let bound = LoopBound((self, link), to: loop)
         Task.detached {
@@ -68,12 +68,17 @@ final class LinkPool: SocketHandler {
             bound.loop.post { loop in
                 let (pool, link) = bound.value(on: loop)
                 guard pool.byKey[link.key] === link else { return }
-                if let first = found?.first { pool.connect(link, first) } else { pool.fail(link, .ownerUnreachable) }
+                if let first = found?.first {
+                    pool.connect(link, first, host: address.host)
+                } else {
+                    pool.fail(link, .ownerUnreachable)
+                }
             }
         }
     }
 
-    private func connect(_ link: GatewayLink, _ address: SocketAddress) {
+    /// - Parameter host: what the ring calls the address; the node's certificate is for it, where links are TLS.
+    private func connect(_ link: GatewayLink, _ address: SocketAddress, host: String) {
         guard gateway.shared.trust.permits(isLoopback: address.isLoopback) else {
             gateway.shared.logger.warning(
                 "no link: without a link secret only nodes on loopback are trusted",
@@ -81,7 +86,9 @@ final class LinkPool: SocketHandler {
             return fail(link, .ownerUnreachable)
         }
         do throws(ReactorError) {
-            let socket = try loop.connect(to: address, handler: handlerID, deadline: Self.openingTime)
+            let socket = try loop.connect(
+                to: address, handler: handlerID, deadline: Self.openingTime,
+                tls: gateway.shared.encryption.linkClient?.expecting(host))
             link.phase = .connecting
             link.socket = socket
             bySocket.add(socket, link)

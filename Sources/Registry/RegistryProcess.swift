@@ -27,14 +27,18 @@ public struct RegistryProcess: Sendable {
         let configuration = try RegistryConfiguration(launch.settings)
         configuration.credentials.keep(with: launch)
         try await self.init(
-            configuration, logger: launch.logger,
+            configuration, tls: ProbeEncryption.client(launch), logger: launch.logger,
             droppedLogLines: { launch.logs.droppedLines }, announce: { launch.announce(["http": $0]) })
     }
 
     /// Puts a registry together; nothing runs yet but the reactor's loop and the connection to Redis.
-    /// - Parameter announce: is told where the HTTP API listens, once it does.
+    ///
+    /// - Parameters:
+    ///   - tls: what calls to nodes trust and show where links are TLS.
+    ///   - announce: is told where the HTTP API listens, once it does.
     init(
-        _ configuration: RegistryConfiguration, logger: Logger, droppedLogLines: @escaping @Sendable () -> UInt64,
+        _ configuration: RegistryConfiguration, tls: TLSClient? = nil, logger: Logger,
+        droppedLogLines: @escaping @Sendable () -> UInt64,
         announce: @escaping @Sendable (String) -> Void
     ) async throws {
         let loops = LoopGroup(count: 1, name: "registry")
@@ -45,7 +49,7 @@ public struct RegistryProcess: Sendable {
             logger.log(level: level, "\(state)", metadata: ["redis": "\(url)"])
         }
         let address = Signature()
-        let probe = try await NodeProbe(on: loop, trust: configuration.credentials.trust)
+        let probe = try await NodeProbe(on: loop, trust: configuration.credentials.trust, tls: tls)
         let directory = ServiceDirectory(
             configured: configuration.services, logger: logger,
             knownServices: { () async throws(ServiceStoreError) in try await Self.knownServices(redis, configuration) },

@@ -34,7 +34,7 @@ public enum RegistrySettings {
     static let all: [any DeclaredSetting] =
         [
             host, port, CommonSettings.redisURL, CommonSettings.prefix, services, lease, heartbeat, gather,
-        ] + TrustSettings.registry
+        ] + TrustSettings.registry + TLSSettings.registry
 
     static let rules = [
         SettingRule(needs: [lease, heartbeat]) { settings in

@@ -3,7 +3,8 @@ public enum TLSSettings {
     /// The clients' certificates.
     public static let certificate = paths(
         "tls-cert",
-        help: "Certificate chains (PEM, leaf first) for clients, which then come with wss://. The name that a client asks "
+        help:
+            "Certificate chains (PEM, leaf first) for clients, which then come with wss://. The name that a client asks "
             + "for picks one; the first serves everyone else.")
 
     /// The keys of the clients' certificates.
@@ -62,19 +63,41 @@ public enum TLSSettings {
         return zip(chains, keys).map { Pair(chain: $0, key: $1) }
     }
 
-    /// What this process shows on links; nil if it shows nothing.
-    ///
-    /// - Throws: `SettingsRefused` if one of the two files is missing.
-    public static func linkPair(_ settings: Settings) throws(SettingsRefused) -> Pair? {
-        let (chain, key) = (settings[linkCertificate], settings[linkKey])
-        guard chain.isEmpty == key.isEmpty else {
-            throw SettingsRefused([
-                settings.problem(
-                    chain.isEmpty ? linkKey : linkCertificate,
-                    "needs \(chain.isEmpty ? linkCertificate.flag : linkKey.flag) beside it")
-            ])
+    /// The files for links.
+    public struct LinkFiles: Hashable, Sendable {
+        /// What this process shows; nil: nothing.
+        public let pair: Pair?
+        /// Whom it trusts; nil: whom the system trusts.
+        public let trust: String?
+        /// The name that every link certificate is for; nil: the node's host.
+        public let name: String?
+
+        /// The problem that a file of these made.
+        public func problem(_ text: String, _ settings: Settings) -> SettingProblem {
+            let isTrust = trust.map { text.contains($0) } ?? false
+            return settings.problem(isTrust ? linkTrust : linkCertificate, text)
         }
-        return chain.isEmpty ? nil : Pair(chain: chain, key: key)
+    }
+
+    /// The files for links; nil if links are without TLS.
+    ///
+    /// - Parameter takesLinks: whether this process has a link port, which needs a certificate.
+    /// - Throws: `SettingsRefused` if a file is missing beside another.
+    public static func links(_ settings: Settings, takesLinks: Bool) throws(SettingsRefused) -> LinkFiles? {
+        let (chain, key, trust) = (settings[linkCertificate], settings[linkKey], settings[linkTrust])
+        guard chain.isEmpty == key.isEmpty else {
+            let (given, missing) = chain.isEmpty ? (linkKey, linkCertificate) : (linkCertificate, linkKey)
+            throw SettingsRefused([settings.problem(given, "needs \(missing.flag) beside it")])
+        }
+        if chain.isEmpty, trust.isEmpty { return nil }
+        guard !chain.isEmpty || !takesLinks else {
+            let text = "a node that takes links with TLS needs \(linkCertificate.flag) and \(linkKey.flag) too"
+            throw SettingsRefused([settings.problem(linkTrust, text)])
+        }
+        let name = settings[linkName]
+        return LinkFiles(
+            pair: chain.isEmpty ? nil : Pair(chain: chain, key: key), trust: trust.isEmpty ? nil : trust,
+            name: name.isEmpty ? nil : name)
     }
 
     private static func path(_ name: String, help: String) -> Setting<String> {

@@ -9,10 +9,14 @@ import SessionLink
 public struct NodeProbe: Sendable {
     private let callers: LoopBound<ProbeCaller>
     private let trust: LinkTrust
+    private let tls: TLSClient?
 
     /// A probe whose sockets live on `loop`, and that knows nodes by `trust`.
-    public init(on loop: LoopHandle, trust: LinkTrust) async throws {
+    ///
+    /// - Parameter tls: what calls trust and show where links are TLS.
+    public init(on loop: LoopHandle, trust: LinkTrust, tls: TLSClient? = nil) async throws {
         self.trust = trust
+        self.tls = tls
         callers = try await loop.run { loop in LoopBound(ProbeCaller(on: loop), to: loop) }
     }
 
@@ -39,10 +43,12 @@ public struct NodeProbe: Sendable {
                 epoch: epoch?.value ?? 0),
             secrets: trust.secrets)
         return await withCheckedContinuation { continuation in
+            let target = tls?.expecting(record.address.host)
             let posted = callers.loop.post { [callers] loop in
                 callers.value(on: loop).call(
-                    address, handshake, incarnation: record.incarnation.value, key: key, deadline: deadline, on: loop,
-                    finish: { continuation.resume(returning: $0) })
+                    address, handshake, incarnation: record.incarnation.value, key: key, deadline: deadline,
+                    tls: target,
+                    on: loop, finish: { continuation.resume(returning: $0) })
             }
             if !posted { continuation.resume(returning: .silent(reason: "the registry is shutting down")) }
         }

@@ -24,12 +24,12 @@ final class ProbeCaller: SocketHandler {
 
     func call(
         _ address: SocketAddress, _ handshake: CallerHandshake, incarnation: UInt64, key: ProofKey?,
-        deadline: Duration, on loop: EventLoop, finish: @escaping (ProbeVerdict) -> Void
+        deadline: Duration, tls: TLSTarget?, on loop: EventLoop, finish: @escaping (ProbeVerdict) -> Void
     ) {
         guard let handler else { preconditionFailure("a probe caller registers itself when it is made") }
         let socket: SocketID
         do throws(ReactorError) {
-            socket = try loop.connect(to: address, handler: handler, deadline: deadline)
+            socket = try loop.connect(to: address, handler: handler, deadline: deadline, tls: tls)
         } catch {
             return finish(.silent(reason: error.description))
         }

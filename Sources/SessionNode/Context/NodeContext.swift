@@ -34,6 +34,8 @@ public final class NodeContext {
     let sessions = SessionTable()
     /// How many sessions one user may have.
     var sessionsPerUser = Int.max
+    /// What links to other nodes trust and show; nil if links are without TLS.
+    var linkClient: TLSClient?
     var ring: RingView
     var counters = NodeCounters()
     /// Legs whose gateway broke a rule.
@@ -43,6 +45,8 @@ public final class NodeContext {
     var links: [SocketID: ServedLink] = [:]
     var unproven: UnprovenLinks
     var backlogs: Backlogs
+    /// What the loop was told of the backlogs' bytes.
+    var toldBacklog = 0
     /// Large messages of legs that are not complete; only those have an entry.
     var assemblies: [SessionRef: MessageAssembly] = [:]
     /// Bytes of a client's message; the edge holds those who come directly to the same.

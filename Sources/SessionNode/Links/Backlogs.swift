@@ -18,6 +18,11 @@ struct Backlogs {
 
     init(bound: Int = 1 << 20) { self.bound = bound }
 
+    /// How much waits for whom; those with most first.
+    var largestFirst: [(session: SessionRef, byteCount: Int)] {
+        queues.map { ($0.key, $0.value.count) }.sorted { $0.1 > $1.1 }
+    }
+
     /// Sessions with something waiting.
     var sessions: [SessionRef] { Array(queues.keys) }
 

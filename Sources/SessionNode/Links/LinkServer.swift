@@ -39,9 +39,11 @@ final class LinkServer: SocketHandler {
     }
 
     /// Listens for links. One loop is enough: links are few and move to the loop their hello names.
-    func listen(on address: SocketAddress) throws(ReactorError) -> SocketAddress {
+    ///
+    /// - Parameter tls: what links speak TLS with; nil: they are plain.
+    func listen(on address: SocketAddress, tls: TLSServer? = nil) throws(ReactorError) -> SocketAddress {
         guard let handler else { preconditionFailure("a link server is started before it listens") }
-        return try context.loop.listen(on: address, handler: handler, reusePort: false)
+        return try context.loop.listen(on: address, handler: handler, reusePort: false, tls: tls)
     }
 
     /// Takes no more links.
@@ -210,5 +212,6 @@ final class LinkServer: SocketHandler {
             }
         }
         context.sweep()
+        context.tellHeld()
     }
 }

@@ -126,7 +126,10 @@ final class PeerTable {
             peer.failed(now: context.loop.now)
             return nil
         }
-        guard let socket = try? context.loop.connect(to: address, handler: handler, deadline: .seconds(2)) else {
+        let tls = context.linkClient?.expecting(peer.key.address.host)
+        guard
+            let socket = try? context.loop.connect(to: address, handler: handler, deadline: .seconds(2), tls: tls)
+        else {
             peer.failed(now: context.loop.now)
             return nil
         }

@@ -41,7 +41,8 @@ struct NodeConfiguration: Sendable {
         let identity = await IdentityRules.load(
             settings, userFrom: NodeSettings.userFrom, services: service.map { [$0] } ?? [], ignoresOthers: true)
         if case .failure(let refused) = identity { problems += refused.problems }
-        guard let id, let service, let redis, let keyspace, let registries, case .success(let identity) = identity else {
+        guard let id, let service, let redis, let keyspace, let registries, case .success(let identity) = identity
+        else {
             throw SettingsRefused(problems)
         }
         self.id = id
@@ -69,10 +70,15 @@ struct NodeConfiguration: Sendable {
     }
 
     /// What the node says of itself, once its ports are known.
-    func record(incarnation: Incarnation, linkPort: Int, directPort: Int) throws -> NodeRecord {
+    ///
+    /// - Parameter isSecure: whether clients come with wss://.
+    func record(
+        incarnation: Incarnation, linkPort: Int, directPort: Int, isSecure: Bool = false
+    ) throws -> NodeRecord {
         let host = advertiseHost.contains(":") ? "[\(advertiseHost)]" : advertiseHost
         return try NodeRecord(
             id: id.text, incarnation: incarnation.value, address: "\(host):\(linkPort)",
-            url: "ws://\(host):\(directPort)/\(service)", weight: weight, zone: zone, loops: loops)
+            url: "\(isSecure ? "wss" : "ws")://\(host):\(directPort)/\(service)", weight: weight, zone: zone,
+            loops: loops)
     }
 }

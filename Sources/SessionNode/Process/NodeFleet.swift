@@ -26,9 +26,13 @@ final class NodeFleet: Sendable {
         var bounds = ProcessBounds()
         /// Sessions of one user.
         var sessionsPerUser = Int.max
+        /// Towards clients and on links.
+        var encryption = Encryption()
     }
 
     let loops: LoopGroup
+    /// Towards clients and on links.
+    var encryption: Encryption { plan.encryption }
     private let plan: Plan
     private let parts = Locked<[LoopBound<NodeLoop>]>([])
 
@@ -49,14 +53,19 @@ final class NodeFleet: Sendable {
         for part in made { try await part.loop.run { part.value(on: $0).context.siblings = contexts } }
         parts.withLock { [made] in $0 = made }
         // The links come first: a client's message may need another node at once, nobody's link needs a client.
+        let encryption = plan.encryption
         let link = try await made[0].loop.run { [first = made[0]] loop in
-            Result { () throws(ReactorError) in try first.value(on: loop).links.listen(on: linkAddress) }
+            Result { () throws(ReactorError) in
+                try first.value(on: loop).links.listen(on: linkAddress, tls: encryption.linkServer)
+            }
         }.get()
         var direct = directAddress
         for part in made {
             let wanted = direct
             direct = try await part.loop.run { loop in
-                Result { () throws(ReactorError) in try part.value(on: loop).edge.listen(on: wanted) }
+                Result { () throws(ReactorError) in
+                    try part.value(on: loop).edge.listen(on: wanted, tls: encryption.clients)
+                }
             }.get()
         }
         return Ports(link: link, direct: direct)

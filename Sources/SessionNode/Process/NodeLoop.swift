@@ -15,6 +15,7 @@ final class NodeLoop {
         let violations: [CloseCode: Int]
         /// Whether the delivery mode needs Redis and it answers; `nil` if it is not needed.
         let broadcastIsUp: Bool?
+        let tls: TLSCounters
     }
 
     let context: NodeContext
@@ -33,6 +34,7 @@ final class NodeLoop {
         clients = ClientServer(context: context, rules: plan.rules)
         edge = EdgeServer(loop: loop, limits: plan.limits, bounds: plan.bounds, application: clients)
         context.sessionsPerUser = plan.sessionsPerUser
+        context.linkClient = plan.encryption.linkClient
         context.edge = edge
         links.start()
         peers.start()
@@ -42,6 +44,7 @@ final class NodeLoop {
         Numbers(
             sessions: context.sessions.count, links: context.links.count + context.peers.linkCount,
             queuedBytes: context.loop.queuedBytesInAll + context.backlogs.byteCount, counters: context.counters,
-            edge: edge.counters, violations: context.violations.counts, broadcastIsUp: context.broadcast?.isUp)
+            edge: edge.counters, violations: context.violations.counts, broadcastIsUp: context.broadcast?.isUp,
+            tls: context.loop.tlsCounters)
     }
 }

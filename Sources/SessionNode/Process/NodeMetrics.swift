@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Operations
 import RingSync
@@ -17,7 +18,7 @@ enum NodeMetrics {
             subscriber.redis == .up && subscriber.subscription == .up && loops.allSatisfy { $0.broadcastIsUp ?? true }
         let refusedUsers = loops.reduce(0) { $0 + $1.counters.tooManySessions }
         return RingMetrics.families([view], redisUp: redisUp) + traffic(subscriber.cache.service, loops)
-            + pressure(refusedUsers)
+            + pressure(refusedUsers) + EncryptionMetrics.families(fleet.encryption, loops.map(\.tls))
     }
 
     private static func traffic(_ service: ServiceName, _ loops: [NodeLoop.Numbers]) -> [MetricFamily] {

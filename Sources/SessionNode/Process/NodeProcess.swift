@@ -48,6 +48,8 @@ public enum NodeProcess {
         let settings = try await NodeConfiguration(launch.settings)
         if settings.identity.needsTokens { launch.reloads.add("token keys") { try await settings.identity.reload() } }
         let credentials = try NodeCredentials(launch)
+        let encryption = try Encryption(launch.settings, takesLinks: true)
+        encryption.register(with: launch.reloads)
         var logger = launch.logger
         logger[metadataKey: "node"] = "\(settings.id)"
         let budget = ClientBudget(.ofThisProcess(), loops: settings.loops, settings: launch.settings)
@@ -72,7 +74,8 @@ public enum NodeProcess {
                     redis: settings.redis, channel: settings.keyspace.broadcastChannel(settings.service),
                     name: settings.id.text),
                 logger: logger, refreshRing: { _ in subscriber.refresh() }, makeApplication: application,
-                bounds: bounds, sessionsPerUser: launch.settings[LimitSettings.maxSessionsPerUser]))
+                bounds: bounds, sessionsPerUser: launch.settings[LimitSettings.maxSessionsPerUser],
+                encryption: encryption))
         let registration = Registration()
         let admin = AdminServer(
             host: settings.adminHost, port: settings.adminPort, access: credentials.access, logger: logger,
@@ -83,7 +86,8 @@ public enum NodeProcess {
                 } + LogMetrics.families(launch.logs)
             })
         let node = NodeService(
-            settings: settings, credentials: credentials, identity: identity, fleet: fleet, subscriber: subscriber, admin: admin,
+            settings: settings, credentials: credentials, identity: identity, fleet: fleet, subscriber: subscriber,
+            admin: admin,
             registration: registration, logger: logger, launch: launch)
         return [admin, node]
     }

@@ -31,7 +31,8 @@ struct NodeService: Service {
             host: settings.host, linkPort: settings.linkPort, directPort: settings.directPort)
         fleet.follow(subscriber.cache)
         let record = try settings.record(
-            incarnation: identity.incarnation, linkPort: ports.link.port, directPort: ports.direct.port)
+            incarnation: identity.incarnation, linkPort: ports.link.port, directPort: ports.direct.port,
+            isSecure: fleet.encryption.clients != nil)
         let registry = RegistryClient(
             NodeRegistration(record, proofKey: identity.proofKey), service: settings.service,
             registries: settings.registries, tokens: credentials.registryTokens, logger: logger,

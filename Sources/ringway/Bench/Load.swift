@@ -38,7 +38,8 @@ final class Load: WebSocketClientDelegate, SocketHandler {
         }
         bySocket = Array(repeating: nil, count: loop.socketLimit)
         rate = plan.rate.map { $0 * Double(numbers.count) / Double(max(1, plan.connections)) }
-        let client = WebSocketClient(on: loop, delegate: self, limits: MessageLimits(maxMessageBytes: 64 << 20))
+        let client = WebSocketClient(
+            on: loop, delegate: self, limits: MessageLimits(maxMessageBytes: 64 << 20), tls: plan.tls)
         self.client = client
         ticker = loop.register(self)
     }

@@ -44,6 +44,7 @@ struct LoadOptions: ParsableArguments {
 
     @OptionGroup var place: ServiceOption
     @OptionGroup var gateway: GatewayOption
+    @OptionGroup var secure: SecureOption
 
     func validate() throws {
         guard (1...16 << 20).contains(size) else { throw ValidationError("--size \(size): expected 1…16777216") }
@@ -74,7 +75,8 @@ struct LoadOptions: ParsableArguments {
             }
             let plan = LoadPlan(
                 kind: kind, doors: doors, user: user, connections: connections, size: size, window: window, rate: rate,
-                warmup: .seconds(warmup), duration: .seconds(seconds), loops: min(loops, connections))
+                warmup: .seconds(warmup), duration: .seconds(seconds), loops: min(loops, connections),
+                tls: try secure.client())
             return try await LoadRun.run(plan, pids: pid)
         }
         Output.say(json ? report.json : report.text)
@@ -87,7 +89,10 @@ struct LoadOptions: ParsableArguments {
             return [(url, parsed.host, parsed.port)]
         }
         return try gateway.addresses().map {
-            ("ws://\($0)/\(PercentEncoding.text(place.service))?user={user}", $0.host, $0.port)
+            (
+                "\(secure.isSecure ? "wss" : "ws")://\($0)/\(PercentEncoding.text(place.service))?user={user}", $0.host,
+                $0.port
+            )
         }
     }
 }

@@ -25,6 +25,8 @@ struct LoadPlan: Sendable {
     let warmup: Duration
     let duration: Duration
     let loops: Int
+    /// Whom `wss` connections trust.
+    var tls: TLSClient?
 
     /// A user's name.
     func name(_ number: Int) -> String { user.replacing("{i}", with: "\(number)") }

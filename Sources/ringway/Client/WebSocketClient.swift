@@ -40,6 +40,7 @@ final class WebSocketClient: SocketHandler {
     let delegate: any WebSocketClientDelegate
     private let limits: MessageLimits
     private let policy: KeepAlive.Policy?
+    private let tls: TLSClient?
     private var handler: HandlerID?
     private var connections: [Connection?]
     private var masks = MaskSource()
@@ -48,27 +49,31 @@ final class WebSocketClient: SocketHandler {
     ///
     /// - Parameters:
     ///   - keepAlive: when to ping a silent server, and when to give it up; nil leaves that to the server.
+    ///   - tls: whom `wss` connections trust; nil: the system's authorities.
     init(
         on loop: EventLoop, delegate: any WebSocketClientDelegate, limits: MessageLimits = MessageLimits(),
-        keepAlive policy: KeepAlive.Policy? = nil
+        keepAlive policy: KeepAlive.Policy? = nil, tls: TLSClient? = nil
     ) {
         self.loop = loop
         self.delegate = delegate
         self.limits = limits
         self.policy = policy
+        self.tls = tls
         connections = Array(repeating: nil, count: loop.socketLimit)
         handler = loop.register(self)
     }
 
     /// Begins to open a WebSocket at an address that was resolved before; the delegate hears how it goes.
     ///
-    /// - Throws: `ReactorError` if no socket can be made, `ClientHandshake.Failure.noRandomness`.
+    /// - Throws: `ReactorError` if no socket can be made, `TLSFilesError` if the system has no authorities,
+    ///   `ClientHandshake.Failure.noRandomness`.
     func open(
         _ url: WebSocketURL, at address: SocketAddress, subprotocols: [String] = [], deadline: Duration = .seconds(5)
     ) throws -> SocketID {
         let handshake = try ClientHandshake(host: url.authority, target: url.target, subprotocols: subprotocols)
         guard let handler else { preconditionFailure("a client is registered when it is made") }
-        let socket = try loop.connect(to: address, handler: handler, deadline: deadline)
+        let target = url.isSecure ? try (tls ?? TLSClient()).expecting(url.host) : nil
+        let socket = try loop.connect(to: address, handler: handler, deadline: deadline, tls: target)
         connections[Int(socket.index)] = Connection(socket, handshake, limits: limits, now: loop.now.nanoseconds)
         // The same deadline again for the answer, so that a silent server is not waited for. On an open socket the same timer
         // is where keeping it alive begins.
@@ -144,7 +149,7 @@ final class WebSocketClient: SocketHandler {
     func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
         guard let connection = connection(socket) else { return }
         connections[Int(socket.index)] = nil
-        delegate.ended(socket, connection.ending ?? Self.ending(reason), client: self)
+        delegate.ended(socket, connection.ending ?? Self.ending(reason, loop.tlsProblem), client: self)
     }
 
     func timer(_ key: UInt64, on loop: EventLoop) {
@@ -170,12 +175,14 @@ final class WebSocketClient: SocketHandler {
         }
     }
 
-    private static func ending(_ reason: CloseReason) -> ClientEnding {
+    private static func ending(_ reason: CloseReason, _ problem: String) -> ClientEnding {
         switch reason {
         case .local, .peer: .lost("the connection ended without a goodbye")
         case .error(let code): .lost(String(cString: strerror(code)))
         case .connectFailed(let code): .failed(String(cString: strerror(code)))
         case .timedOut: .failed("no connection in time")
+        case .tls(.truncated): .lost("\(reason)")
+        case .tls: .failed(problem.isEmpty ? "\(reason)" : problem)
         }
     }
 

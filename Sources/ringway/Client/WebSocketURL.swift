@@ -1,4 +1,4 @@
-/// Where a WebSocket is opened: `ws://host[:port][/path][?query]`.
+/// Where a WebSocket is opened: `ws://host[:port][/path][?query]`, or `wss://…`.
 struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
     /// Why a text is not such a URL.
     enum Malformed: Error, CustomStringConvertible {
@@ -9,7 +9,7 @@ struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
 
         var description: String {
             switch self {
-            case .scheme(let text): "'\(text)' is not a WebSocket URL; expected ws://host:port/path"
+            case .scheme(let text): "'\(text)' is not a WebSocket URL; expected ws://host:port/path or wss://…"
             case .secure(let text): "'\(text)': wss:// comes with a later version; expected ws://"
             case .port(let text): "'\(text)' has no host or no port of 1…65535; expected ws://host:port/path"
             case .bytes(let text): "'\(text)' holds spaces, a fragment or other than ASCII; percent-encode them"
@@ -17,6 +17,8 @@ struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether it is `wss`.
+    let isSecure: Bool
     /// Name or numeric address, IPv6 without brackets.
     let host: String
     let port: Int
@@ -24,7 +26,8 @@ struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
     let target: String
 
     /// From parts that are well formed already.
-    init(host: String, port: Int, target: String) {
+    init(host: String, port: Int, target: String, isSecure: Bool = false) {
+        self.isSecure = isSecure
         self.host = host
         self.port = port
         self.target = target
@@ -32,10 +35,10 @@ struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a URL.
     init(_ text: String) throws(Malformed) {
-        guard !text.hasPrefix("wss://") else { throw .secure(text) }
-        guard text.hasPrefix("ws://") else { throw .scheme(text) }
+        isSecure = text.hasPrefix("wss://")
+        guard isSecure || text.hasPrefix("ws://") else { throw .scheme(text) }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }) else { throw .bytes(text) }
-        let rest = text.dropFirst("ws://".count)
+        let rest = text.dropFirst(isSecure ? "wss://".count : "ws://".count)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         let tail = rest.dropFirst(authority.count)
         target = tail.hasPrefix("/") ? String(tail) : "/" + tail
@@ -48,12 +51,14 @@ struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
             digits = authority.dropFirst(host.count)
         }
         guard !host.isEmpty, digits.isEmpty || digits.hasPrefix(":") else { throw .port(text) }
-        guard let number = digits.isEmpty ? 80 : UInt16(digits.dropFirst()), number > 0 else { throw .port(text) }
+        guard let number = digits.isEmpty ? (isSecure ? 443 : 80) : UInt16(digits.dropFirst()), number > 0 else {
+            throw .port(text)
+        }
         port = Int(number)
     }
 
     /// Host and port as the `Host` field says them.
     var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    var description: String { "ws://\(authority)\(target)" }
+    var description: String { "\(isSecure ? "wss" : "ws")://\(authority)\(target)" }
 }

@@ -21,6 +21,7 @@ struct ChatVerb: ParsableCommand {
 
     @OptionGroup var place: ServiceOption
     @OptionGroup var gateway: GatewayOption
+    @OptionGroup var secure: SecureOption
 
     func validate() throws {
         for name in [user, to].compactMap({ $0 }) { try Names.checkUser(name) }
@@ -32,7 +33,8 @@ struct ChatVerb: ParsableCommand {
         let doors = try Waiting.run {
             var doors: [(url: WebSocketURL, address: SocketAddress)] = []
             for gateway in gateways {
-                let url = WebSocketURL(host: gateway.host, port: gateway.port, target: target)
+                let url = WebSocketURL(
+                    host: gateway.host, port: gateway.port, target: target, isSecure: secure.isSecure)
                 for address in try await Resolver.resolve(host: gateway.host, port: gateway.port) {
                     doors.append((url, address))
                 }
@@ -42,10 +44,11 @@ struct ChatVerb: ParsableCommand {
         let screen = ChatScreen()
         let group = LoopGroup(count: 1, name: "chat")
         let user = user
+        let tls = try secure.client()
         let chat = try Waiting.run {
             try await group.loops[0].run { loop in
                 let session = ChatSession(user: user, doors: doors, screen: screen) { Foundation.exit($0) }
-                let client = WebSocketClient(on: loop, delegate: session, keepAlive: .init())
+                let client = WebSocketClient(on: loop, delegate: session, keepAlive: .init(), tls: tls)
                 session.start(client)
                 return LoopBound((session, client), to: loop)
             }
