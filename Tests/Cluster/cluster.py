@@ -109,19 +109,20 @@ class Cluster:
         """Starts a gateway with further options; `more` is what `Program` takes."""
         gateway = Program(
             self.folder, "ringway-gateway", "--id", name, "--port", port, "--admin-port", 0, "--services",
-            ",".join(self.services), "--user-from", "query:user", "--loops", 2, *self.common(),
+            ",".join(self.services), "--loops", 2, *self.common(),
             *self.options["gateway"], *options, name=name, **more)
         self.gateways.append(gateway)
         return await gateway.start()
 
     async def add_node(
-        self, name: str, *options, service: str = "chat", wait: bool = True, label: str | None = None
+        self, name: str, *options, service: str = "chat", wait: bool = True, label: str | None = None,
+        link_port: int = 0,
     ) -> Program:
         """Starts a node. `label` names its log and its place in `nodes` where the id alone does not tell it apart."""
         label = label or (name if service == "chat" else f"{service}-{name}")
         node = Program(
-            self.folder, "ringway-node", "--id", name, "--service", service, "--link-port", 0, "--port", 0,
-            "--admin-port", 0, "--registry", f"http://{self.registry_address}", "--user-from", "query:user",
+            self.folder, "ringway-node", "--id", name, "--service", service, "--link-port", link_port, "--port", 0,
+            "--admin-port", 0, "--registry", f"http://{self.registry_address}",
             "--loops", 2, "--drain-over", "300ms", *self.common(), *self.options["node"], *options,
             name=label)
         self.nodes[label] = node
