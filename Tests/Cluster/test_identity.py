@@ -369,7 +369,7 @@ def free_port(host: str) -> int:
 async def test_no_identity_header_and_no_token_reaches_a_node(folder):
     port = free_port("127.0.0.2")
     async with Recorder("127.0.0.3", "127.0.0.2", port) as link, Cluster(
-            folder, nodes=0, gateways=1, gateway_options=TOKENS) as cluster:
+            folder, nodes=0, gateways=1, services=("chat", "game"), gateway_options=TOKENS) as cluster:
         await cluster.add_node(
             "node-1", "--host", "127.0.0.2", "--advertise-host", "127.0.0.3", *TOKENS, link_port=port)
         await cluster.settled({"node-1"})
