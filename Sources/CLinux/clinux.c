@@ -53,6 +53,11 @@ int clinux_set_option(int descriptor, int level, int name, int value) {
   return setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
+void clinux_reset_at_close(int descriptor) {
+  struct linger none = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
 int clinux_socket_error(int descriptor) {
   int error = 0;
   socklen_t length = sizeof error;

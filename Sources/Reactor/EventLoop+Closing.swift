@@ -82,6 +82,9 @@ extension EventLoop {
         guard let slot = table.live(id), slot.pointee.phase == .dead else { return }
         let handler = handlers[Int(slot.pointee.handler)]
         let reason = slot.pointee.reason
+        // Bytes for a client are dropped, so what the kernel still holds for it is half a message: it goes too, instead of
+        // waiting, out of anybody's sight, for one who has not read for so long.
+        if slot.pointee.queued > 0, slot.pointee.flags.contains(.gated) { clinux_reset_at_close(id.index) }
         if slot.pointee.flags.contains(.secure) { endSecure(id) }
         forget(slot)
         Glibc.close(id.index)

@@ -118,17 +118,17 @@ async def hears_itself(neighbour: RawSocket) -> None:
 
 
 @pytest.mark.parametrize("through", ["gateway", "node"])
-async def test_empty_messages_without_end_are_answered_one_by_one_and_cost_no_memory(shared, through):
+async def test_thousands_of_empty_messages_are_answered_one_by_one_and_cost_no_memory(shared, through):
     address = door(shared, through)
     neighbour = await RawSocket.open(address, "/chat?user=neighbour")
     await neighbour.message()
     async with Growth(shared.gateways[0], shared.nodes["node-1"]) as growth:
         socket = await RawSocket.open(address, "/chat?user=hostile")
         await socket.message()
-        sending = asyncio.create_task(socket.send(frame(BINARY) * 20_000))
+        sending = asyncio.create_task(socket.send(frame(BINARY) * 5000))
         await hears_itself(neighbour)
         # Each is a message the protocol does not know, and each gets its answer.
-        for _ in range(20_000):
+        for _ in range(5000):
             assert b'"error"' in await socket.message(60)
         await sending
         socket.drop()

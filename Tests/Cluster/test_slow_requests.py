@@ -14,32 +14,35 @@ CLUSTER = {"nodes": 1, "gateways": 1, "gateway_options": ("--head-within", "3s")
            "node_options": ("--head-within", "3s")}
 
 
-async def half_a_head(writer) -> None:
+async def drip(reader, writer, parts: list[bytes]) -> None:
+    """Two parts a second, until the other side has enough of it."""
+    for part in parts:
+        if reader.at_eof() or reader.exception() or writer.is_closing():
+            return
+        writer.write(part)
+        await asyncio.sleep(0.5)
+
+
+async def half_a_head(reader, writer) -> None:
     writer.write(b"GET /chat?user=slow HTTP/1.1\r\nHost: x\r\nUpgr")
 
 
-async def nothing(writer) -> None:
+async def nothing(reader, writer) -> None:
     pass
 
 
-async def a_byte_at_a_time(writer) -> None:
-    for byte in b"GET /chat?user=slow HTTP/1.1\r\nHost: x\r\n":
-        writer.write(bytes([byte]))
-        await asyncio.sleep(0.5)
+async def a_byte_at_a_time(reader, writer) -> None:
+    await drip(reader, writer, [bytes([byte]) for byte in b"GET /chat?user=slow HTTP/1.1\r\nHost: x\r\n"])
 
 
-async def a_body_in_drips(writer) -> None:
+async def a_body_in_drips(reader, writer) -> None:
     writer.write(b"POST /chat?user=slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
-    for _ in range(100):
-        writer.write(b"x")
-        await asyncio.sleep(0.5)
+    await drip(reader, writer, [b"x"] * 100)
 
 
-async def a_body_in_chunks(writer) -> None:
+async def a_body_in_chunks(reader, writer) -> None:
     writer.write(b"GET /chat?user=slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-    for _ in range(100):
-        writer.write(b"1\r\nx\r\n")
-        await asyncio.sleep(0.5)
+    await drip(reader, writer, [b"1\r\nx\r\n"] * 100)
 
 
 KINDS = [(half_a_head, 408), (nothing, 408), (a_byte_at_a_time, 408), (a_body_in_drips, 405), (a_body_in_chunks, 400)]
@@ -53,7 +56,7 @@ async def test_a_thousand_slow_requests_get_their_answers_and_good_ones_theirs_a
     async def start(number: int):
         kind, status = KINDS[number % len(KINDS)]
         reader, writer = await connect(address)
-        sending.append(asyncio.create_task(kind(writer)))
+        sending.append(asyncio.create_task(kind(reader, writer)))
         return reader, writer, status
 
     crowd = await gathered([start(i) for i in range(1000)], 50)
@@ -65,7 +68,7 @@ async def test_a_thousand_slow_requests_get_their_answers_and_good_ones_theirs_a
         try:
             answer = await asyncio.wait_for(reader.read(), 10 * SLOWNESS)
             assert answer.startswith(b"HTTP/1.1 %d " % status), (status, answer)
-        except ConnectionResetError:
+        except ConnectionError:
             # Who goes on sending after our close may be cut off before it has read the answer.
             assert status in (405, 400)
     for task in sending:

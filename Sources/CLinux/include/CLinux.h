@@ -40,6 +40,9 @@ int64_t clinux_monotonic_nanoseconds(void);
 /* setsockopt(2) with an int value. */
 int clinux_set_option(int descriptor, int level, int name, int value);
 
+/* Makes close(2) of this socket a reset: what the peer has not taken is dropped by the kernel at once (SO_LINGER 0). */
+void clinux_reset_at_close(int descriptor);
+
 /* The pending error of a socket (SO_ERROR), 0 if none, errno if it cannot be asked. */
 int clinux_socket_error(int descriptor);
 
