@@ -23,6 +23,8 @@ struct Client: ~Copyable {
     var paused = false
     /// `ended` is still owed to the application.
     var owesEnd = false
+    /// The rule it broke, while answers to what it said before are waited for.
+    var failure: Failure?
     /// What ended it, for `ended`.
     var endCode = CloseCode.abnormal
     var reader: MessageReader

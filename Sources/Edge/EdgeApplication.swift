@@ -24,6 +24,9 @@ public protocol EdgeApplication: AnyObject {
         _ payload: UnsafeMutableRawBufferPointer, opcode: DataOpcode, from client: ClientID, edge: EdgeServer)
     /// The client had been too slow for the kernel's buffer and has taken nearly all that was queued.
     func drained(_ client: ClientID, edge: EdgeServer)
+    /// The client broke a rule and will be closed for it. True if what it said before may still be answered: then
+    /// `EdgeServer.finish` ends it, or a quarter of a second does.
+    func owesAnswers(to client: ClientID, edge: EdgeServer) -> Bool
     /// The client is gone: once for each `upgrade` that was not refused or moved. `code` is what closed it: the peer's, or
     /// ours, or 1005 (none given), or 1006 (no close frame).
     func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer)
@@ -33,6 +36,8 @@ public protocol EdgeApplication: AnyObject {
 }
 
 extension EdgeApplication {
+    /// Whatever is answered was answered at once.
+    public func owesAnswers(to client: ClientID, edge: EdgeServer) -> Bool { false }
     /// Does nothing.
     public func drained(_ client: ClientID, edge: EdgeServer) {}
     /// Does nothing.

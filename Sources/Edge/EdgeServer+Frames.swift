@@ -29,7 +29,7 @@ extension EdgeServer {
                     reason: String(decoding: reason, as: UTF8.self))
                 return bytes.count
             case .violation(let violation):
-                violated(id, client, code: violation.code, reason: violation.reason.description)
+                broke(id, client, code: violation.code, reason: violation.reason.description)
                 return bytes.count
             }
         }
@@ -39,7 +39,7 @@ extension EdgeServer {
         if client.pointee.controls.spend(at: loop.now.nanoseconds, perSecond: limits.controlFramesPerSecond) {
             return true
         }
-        violated(id, client, code: .policyViolation, reason: "too many control frames")
+        broke(id, client, code: .policyViolation, reason: "too many control frames")
         return false
     }
 
@@ -54,7 +54,7 @@ extension EdgeServer {
         loop.close(id)
     }
 
-    private func violated(_ id: ClientID, _ client: UnsafeMutablePointer<Client>, code: CloseCode, reason: String) {
+    func violated(_ id: ClientID, _ client: UnsafeMutablePointer<Client>, code: CloseCode, reason: String) {
         if client.pointee.closing.violated() == .sendClose {
             writeClose(id, code: code, reason: reason)
             client.pointee.endCode = code
@@ -96,6 +96,7 @@ extension EdgeServer {
     /// - Parameter reason: cut to 123 bytes between characters.
     public func close(_ id: ClientID, code: CloseCode, reason: String) {
         guard let client = table.find(id), client.pointee.phase == .open else { return }
+        if client.pointee.failure != nil { return finish(id) }
         guard client.pointee.closing.close(at: loop.now.nanoseconds) == .sendClose else { return }
         client.pointee.endCode = code
         client.pointee.phase = .closing
@@ -157,6 +158,7 @@ extension EdgeServer {
         case .answering, .deciding:
             loop.schedule(after: limits.headTime, handler: handlerID, key: key)
         case .open:
+            if let failure = client.pointee.failure, now >= failure.deadline { return finish(id) }
             keepAlive(id, client, now: now)
         case .closing:
             if client.pointee.closing.tick(at: now) == .end {

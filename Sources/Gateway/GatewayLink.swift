@@ -32,6 +32,8 @@ final class GatewayLink {
     /// Clients that are not read while the link's queue is full.
     var paused: [SocketID] = []
     var lastHeard: MonotonicTime
+    /// Clients that broke a rule, in the order of the pings sent after their last messages: a pong comes after the answers.
+    var finishing: [SocketID] = []
     /// We end it since the ring let its node go; the sessions on it are told accordingly.
     var dismissed = false
     /// We end it since the node has been silent for too long.

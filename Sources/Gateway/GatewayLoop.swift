@@ -145,6 +145,15 @@ final class GatewayLoop: EdgeApplication {
 
     // MARK: A client goes
 
+    /// What it sent before it broke a rule is on its way to the node.
+    func owesAnswers(to client: ClientID, edge: EdgeServer) -> Bool {
+        guard let session = sessions.find(client), session.pointee.phase == .open, let link = session.pointee.link
+        else {
+            return false
+        }
+        return links.askForAnswers(client, on: link)
+    }
+
     func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer) {
         desk.ended(client)
         endLeg(client, code: code, reason: reason)

@@ -50,7 +50,7 @@ extension LinkPool {
             gateway.legEnded(client)
             gateway.closedByNode(client, close, node: link.key.node)
         case .ping: loop.write(LinkPong(stamp: try LinkPing(frame).stamp).frame(), to: socket)
-        case .pong: break
+        case .pong: answered(try LinkPong(frame), on: link)
         case .ringHint: gateway.heardEpoch(try LinkRingHint(frame).epoch, service: link.key.service)
         case .hello, .helloAnswer, .challenge, .proof, .attach, .forward, .forwardResult:
             throw .unexpectedKind(expected: .text, got: frame.kind)
@@ -80,6 +80,25 @@ extension LinkPool {
         gateway.shared.logger.warning("no link", metadata: ["node": "\(link.key.node)", "reason": "\(reason)"])
         loop.abort(socket)
     }
+
+    /// Asks the node to say when it has answered all that was sent to it so far; `EdgeServer.finish` follows. Frames of a link
+    /// are handled in their order, so the pong of a ping sent now comes behind the answers.
+    func askForAnswers(_ client: SocketID, on socket: SocketID) -> Bool {
+        guard let link = bySocket.find(socket)?.pointee, link.phase == .ready,
+            loop.write(LinkPing(stamp: Self.answersStamp).frame(), to: socket)
+        else { return false }
+        link.finishing.append(client)
+        return true
+    }
+
+    /// Pongs come in the order of their pings, so the first who asked is the one.
+    private func answered(_ pong: LinkPong, on link: GatewayLink) {
+        guard pong.stamp == Self.answersStamp, !link.finishing.isEmpty else { return }
+        gateway.edge.finish(link.finishing.removeFirst())
+    }
+
+    /// Tells these pings from those that keep the link alive, which carry a time.
+    private static let answersStamp = UInt64.max
 
     /// Opens a leg for a client on a ready link.
     func sendAttach(_ client: SocketID, on link: GatewayLink) {
