@@ -76,7 +76,8 @@ final class ProbeCaller: SocketHandler {
     private func end(_ socket: SocketID, _ verdict: ProbeVerdict, on loop: EventLoop) {
         guard let call = calls.removeValue(forKey: socket) else { return }
         loop.cancel(call.timer)
-        loop.abort(socket)
+        // In order, so that a node whose links are TLS does not take it for a cut.
+        loop.close(socket)
         call.finish(verdict)
     }
 
