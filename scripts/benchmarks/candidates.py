@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -26,7 +27,7 @@ http {{
   uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
   upstream nodes {{ hash $arg_user consistent; {servers} }}
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{port} backlog=4096{secure};
     location / {{
       proxy_pass http://nodes; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection "Upgrade"; proxy_set_header Host $host;
@@ -50,7 +51,7 @@ defaults
   timeout tunnel 1h
   backlog 4096
 frontend clients
-  bind 127.0.0.1:{port}
+  bind 127.0.0.1:{port}{secure}
   default_backend nodes
 backend nodes
   balance url_param user
@@ -67,6 +68,7 @@ class Candidate:
     port: int
     pids: list[int]
     path: str = "/chat?user=user{i}"
+    secure: bool = False
 
 
 def upstreams(stage: Stage) -> list[int]:
@@ -78,28 +80,39 @@ def upstreams(stage: Stage) -> list[int]:
     return ports
 
 
-def nginx(stage: Stage, behind: list[int], large: bool) -> Candidate:
+NGINX_TLS = " ssl; ssl_protocols TLSv1.3; ssl_certificate {0}/server.pem; ssl_certificate_key {0}/server.key"
+
+
+def nginx(stage: Stage, behind: list[int], large: bool, certificates: Path | None = None) -> Candidate:
+    """`certificates`: a folder of scripts/certificates; clients then come with wss."""
     name = "nginx 64k" if large else "nginx"
-    folder = WORK / name.replace(" ", "-")
+    folder = WORK / (name.replace(" ", "-") + ("-tls" if certificates else ""))
     folder.mkdir(exist_ok=True)
     port = free_port()
     servers = " ".join(f"server 127.0.0.1:{p};" for p in behind)
     (folder / "nginx.conf").write_text(NGINX.format(
-        folder=folder, port=port, servers=servers, buffers=NGINX_BUFFERS if large else ""))
+        folder=folder, port=port, servers=servers, buffers=NGINX_BUFFERS if large else "",
+        secure=NGINX_TLS.format(certificates) if certificates else ""))
     process, _ = stage.start(folder.name, UNDER_TEST, "nginx", "-p", folder, "-c", folder / "nginx.conf")
     stage.listens(process, port)
-    return Candidate(name, port, family(process.pid))
+    return Candidate(name, port, family(process.pid), secure=certificates is not None)
 
 
-def haproxy(stage: Stage, behind: list[int], large: bool) -> Candidate:
+def haproxy(stage: Stage, behind: list[int], large: bool, certificates: Path | None = None) -> Candidate:
     name = "HAProxy 64k" if large else "HAProxy"
-    file = WORK / f"{name.replace(' ', '-')}.cfg"
+    file = WORK / f"{name.replace(' ', '-')}{'-tls' if certificates else ''}.cfg"
+    secure = ""
+    if certificates:
+        both = certificates / "haproxy.pem"
+        both.write_text((certificates / "server.pem").read_text() + (certificates / "server.key").read_text())
+        secure = f" ssl crt {both} ssl-min-ver TLSv1.3"
     port = free_port()
     servers = "\n".join(f"  server n{i} 127.0.0.1:{p}" for i, p in enumerate(behind))
-    file.write_text(HAPROXY.format(port=port, servers=servers, buffers="tune.bufsize 65536" if large else ""))
+    file.write_text(HAPROXY.format(port=port, servers=servers, buffers="tune.bufsize 65536" if large else "",
+                                   secure=secure))
     process, _ = stage.start(file.stem, UNDER_TEST, "haproxy", "-db", "-f", file)
     stage.listens(process, port)
-    return Candidate(name, port, family(process.pid))
+    return Candidate(name, port, family(process.pid), secure=certificates is not None)
 
 
 class Cluster:
@@ -115,6 +128,7 @@ class Cluster:
             "registry", BEHIND, RELEASE / "ringway-registry", "--port", 0, "--redis-url", self.redis, "--services",
             "chat,solo", ready=True)
         self.registry = ready["http"]
+        self.has_nodes = False
 
     def node(self, name: str, service: str, core: int) -> tuple[int, dict]:
         process, ready = self.stage.start(
@@ -123,27 +137,34 @@ class Cluster:
             f"http://{self.registry}", "--user-from", "query:user", "--log-level", "warning", ready=True)
         return process.pid, ready
 
-    def gateway(self) -> Candidate:
-        for i in range(NODES):
+    def gateway(self, certificates: Path | None = None) -> Candidate:
+        """`certificates`: a folder of scripts/certificates; clients then come with wss."""
+        for i in range(0 if self.has_nodes else NODES):
             self.node(f"echo-{i + 1}", "chat", BEHIND)
+        self.has_nodes = True
+        secure = certificates is not None
+        files = ["--tls-cert", certificates / "server.pem", "--tls-key", certificates / "server.key"] if secure else []
         process, ready = self.stage.start(
-            "gateway", UNDER_TEST, RELEASE / "ringway-gateway", "--port", 0, "--admin-port", 0, "--loops", 1,
+            "gateway-tls" if secure else "gateway", UNDER_TEST, RELEASE / "ringway-gateway", "--port", 0, "--admin-port", 0, "--loops", 1,
             "--services", "chat", "--redis-url", self.redis, "--user-from", "query:user", "--log-level", "warning",
-            ready=True)
-        self.wait(ready["data"], "chat")
-        return Candidate("Ringway", int(ready["data"].rpartition(":")[2]), [process.pid])
+            *files, ready=True)
+        self.wait(ready["data"], "chat", "https" if secure else "http")
+        return Candidate("Ringway", int(ready["data"].rpartition(":")[2]), [process.pid], secure=secure)
 
     def single_node(self) -> Candidate:
         pid, ready = self.node("solo", "solo", UNDER_TEST)
         self.wait_ready(ready["admin"])
         return Candidate("Ringway", int(ready["direct"].rpartition(":")[2]), [pid], "/solo?user=user{i}")
 
-    def wait(self, address: str, service: str) -> None:
+    def wait(self, address: str, service: str, scheme: str = "http") -> None:
         """Until the gateway's ring has all nodes."""
+        trusting = ssl._create_unverified_context() if scheme == "https" else None
+
         def complete() -> bool:
             with urllib.request.urlopen(f"http://{self.registry}/v1/services/{service}/ring", timeout=5) as answer:
                 ring = json.load(answer)
-            with urllib.request.urlopen(f"http://{address}/v1/services/{service}/where?user=x", timeout=5) as answer:
+            where = f"{scheme}://{address}/v1/services/{service}/where?user=x"
+            with urllib.request.urlopen(where, timeout=5, context=trusting) as answer:
                 return len(ring["nodes"]) == NODES and json.load(answer)["epoch"] == ring["epoch"]
 
         self.poll(complete, "the gateway holds the ring of all nodes")

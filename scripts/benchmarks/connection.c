@@ -13,13 +13,15 @@
 #include "frames.h"
 #include "handshake.h"
 #include "load.h"
+#include "secure.h"
 
 enum { BUFFER = 1 << 20, FRAME_ROOM = 32 };
-enum state { CLOSED, CONNECTING, UPGRADING, OPEN };
+enum state { CLOSED, CONNECTING, SECURING, UPGRADING, OPEN };
 
 struct Connection {
   int fd, wants_write;
   enum state state;
+  SSL *tls;  // NULL without --tls
   uint32_t in_flight;
   char mask[4], key[32];
   uint64_t started, sent, received;  // sent and received number the messages
@@ -74,6 +76,8 @@ static void watch_writes(Connection *c, int wanted) {
 }
 
 static void shut(Connection *c) {
+  secure_end(c->tls);
+  c->tls = NULL;
   close(c->fd);
   if (c->state == OPEN) counts.open--;
   else counts.opening--;
@@ -113,7 +117,7 @@ int connection_start(int index) {
 static void send_bytes(Connection *c, const char *data, size_t count) {
   size_t sent = 0;
   if (c->unsent_length == c->unsent_start) {
-    ssize_t result = send(c->fd, data, count, MSG_NOSIGNAL);
+    ssize_t result = secure_send(c->tls, c->fd, data, count);
     if (result < 0 && errno != EAGAIN) return lose(c, strerror(errno));
     sent = result > 0 ? (size_t)result : 0;
     if (sent == count) return;
@@ -221,9 +225,12 @@ static size_t take_upgrade(Connection *c, char *data, size_t count) {
   return (size_t)(end + 4 - data);
 }
 
+static void secured(Connection *c);
+
 static void readable(Connection *c) {
+  if (c->state == SECURING) return secured(c);
   if (c->unread_length) memcpy(buffer, c->unread, c->unread_length);
-  ssize_t received = recv(c->fd, buffer + c->unread_length, BUFFER - 1 - c->unread_length, 0);
+  ssize_t received = secure_recv(c->tls, c->fd, buffer + c->unread_length, BUFFER - 1 - c->unread_length);
   if (received < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (received <= 0) return lose(c, received ? strerror(errno) : "closed");
   size_t count = c->unread_length + (size_t)received, used = 0;
@@ -240,11 +247,8 @@ static void readable(Connection *c) {
   if (c->unread_length) memcpy(c->unread, buffer + used, c->unread_length);
 }
 
-static void connected(Connection *c) {
-  int error = 0, index = (int)(c - all);
-  socklen_t size = sizeof error;
-  getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error) return lose(c, strerror(error));
+static void upgrade(Connection *c) {
+  int index = (int)(c - all);
   uint64_t random[2] = {roll(), roll()};
   base64((const uint8_t *)random, 16, c->key);
   uint32_t mask = (uint32_t)roll() | 1;
@@ -262,9 +266,28 @@ static void connected(Connection *c) {
   send_bytes(c, request, (size_t)length);
 }
 
+static void secured(Connection *c) {
+  int wants_write, answer = secure_step(c->tls, &wants_write);
+  if (answer < 0) return lose(c, secure_why());
+  if (answer) return upgrade(c);
+  watch_writes(c, wants_write);
+}
+
+static void connected(Connection *c) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error) return lose(c, strerror(error));
+  if (!options.tls) return upgrade(c);
+  c->state = SECURING;
+  c->tls = secure_begin(c->fd);
+  return c->tls ? secured(c) : lose(c, "no TLS session");
+}
+
 static void writable(Connection *c) {
   if (c->state == CONNECTING) return connected(c);
-  ssize_t sent = send(c->fd, c->unsent + c->unsent_start, c->unsent_length - c->unsent_start, MSG_NOSIGNAL);
+  if (c->state == SECURING) return secured(c);
+  ssize_t sent = secure_send(c->tls, c->fd, c->unsent + c->unsent_start, c->unsent_length - c->unsent_start);
   if (sent < 0 && errno != EAGAIN) return lose(c, strerror(errno));
   if (sent > 0) c->unsent_start += (size_t)sent;
   if (c->unsent_start == c->unsent_length) {

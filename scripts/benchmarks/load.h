@@ -1,4 +1,4 @@
-// load: what the three files of the load generator share. wsload.c has the options and the three modes, connection.c
+// load: what the files of the load generator share. wsload.c has the options and the three modes, connection.c
 // the sockets and frames, figures.c the time, the histogram and what /proc says of the process under test.
 #pragma once
 #include <stdint.h>
@@ -16,6 +16,7 @@ struct options {
   int ports[MAX_PORTS], port_count;  // connection i uses port i mod n
   int pids[MAX_PIDS], pid_count;     // the process under test
   double seconds, warmup, hold;
+  int tls;           // speak TLS 1.3
   const char *path;  // {i} is the connection's number
 };
 extern struct options options;

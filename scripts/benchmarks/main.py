@@ -21,10 +21,11 @@ from pathlib import Path
 import candidates as peers
 from candidates import Candidate, Cluster
 from processes import RELEASE, WORK, Stage
+from secure import wss
 from trials import ECHO_16K, ECHO_64, ECHO_DEEP, ECHO_MANY, HANDSHAKE, IDLE, Load, Result, interleaved
 
 HERE = Path(__file__).resolve().parent
-TOOLS = {"wsload": ["wsload.c", "connection.c", "figures.c"], "wsecho": ["wsecho.c"], "prio": ["prio.c"]}
+TOOLS = {"wsecho": ["wsecho.c"], "prio": ["prio.c"]}
 
 
 class Table:
@@ -54,6 +55,7 @@ def build_tools() -> None:
     """Compiles what is older than its source; needs nothing but gcc."""
     WORK.mkdir(exist_ok=True)
     targets = {name: (sources, []) for name, sources in TOOLS.items()}
+    targets["wsload"] = (["wsload.c", "connection.c", "secure.c", "figures.c"], ["-lssl", "-lcrypto"])
     targets["ketama"] = (["ketama.c"], ["-lmemcached"])
     targets["count_allocations.so"] = (["count_allocations.c"], ["-shared", "-fPIC"])
     if library := peers.peers_library():
@@ -148,7 +150,7 @@ def ring(_stage: Stage, _cluster: Cluster, table: Table, options) -> None:
             table.missed.append(f"ring lookup: {allocations} allocations")
 
 
-PARTS = {"gateway": gateway, "node": node, "ring": ring}
+PARTS = {"gateway": gateway, "wss": wss, "node": node, "ring": ring}
 
 
 def machine() -> str:

@@ -27,6 +27,8 @@ ECHO_64 = Load("64 B echo", ["echo", "--connections", "100", "--size", "64"])
 ECHO_16K = Load("16 KiB echo", ["echo", "--connections", "100", "--size", "16384"])
 ECHO_MANY = Load("64 B echo, 2,000 clients", ["echo", "--connections", "2000", "--size", "64"])
 ECHO_DEEP = Load("64 B echo, 16 in flight", ["echo", "--connections", "100", "--size", "64", "--window", "16"])
+SECURE_64 = Load("wss, 64 B echo", ["echo", "--connections", "100", "--size", "64"])
+SECURE_HANDSHAKE = Load("wss handshake", ["handshake", "--connections", "32"], unit="µs of CPU per handshake")
 HANDSHAKE = Load("handshake", ["handshake", "--connections", "32"], unit="µs of CPU per handshake")
 IDLE = Load("idle memory", ["idle", "--connections", "6000"], "bytes_per_connection", "bytes per idle client")
 
@@ -49,7 +51,7 @@ class Result:
 def once(load: Load, candidate: Candidate, seconds: float) -> dict:
     """One trial. A load generator that found an error is no measurement: it ends the run."""
     command = [WORK / "prio", "taskset", "-c", str(BEHIND), WORK / "wsload", *load.arguments, "--port",
-               str(candidate.port), "--path", candidate.path, "--seconds", str(seconds), "--warmup", str(seconds / 4),
+               str(candidate.port), *(["--tls"] if candidate.secure else []), "--path", candidate.path, "--seconds", str(seconds), "--warmup", str(seconds / 4),
                "--pid", ",".join(map(str, candidate.pids))]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
@@ -65,7 +67,7 @@ def interleaved(load: Load, candidates: list[Candidate], repetitions: int, secon
         for candidate in candidates:
             trial = once(load, candidate, seconds)
             result.figures[candidate.name].append(trial[load.figure])
-            if load in (HANDSHAKE, IDLE):
+            if load in (HANDSHAKE, SECURE_HANDSHAKE, IDLE):
                 time.sleep(1)  # let closed sockets settle
     shown = ", ".join(f"{name} {result.median(name):.2f}" for name in result.figures)
     print(f"  {load.title}: {shown} ({load.unit})", file=sys.stderr)

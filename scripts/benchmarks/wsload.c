@@ -1,5 +1,5 @@
 // wsload: WebSocket load from one thread, every reply checked. Prints one JSON line; exit 0 only if every check passed.
-// Build: gcc -O2 -Wall -o wsload wsload.c connection.c figures.c
+// Build: gcc -O2 -Wall -o wsload wsload.c connection.c secure.c figures.c -lssl -lcrypto
 #define _GNU_SOURCE
 #include <getopt.h>
 #include <signal.h>
@@ -22,6 +22,7 @@ static void usage(FILE *out) {
           "  handshake  --connections at a time: connect, upgrade, check, close, again\n"
           "  idle       opens --connections and holds them; memory of --pid before and after\n"
           "  --connections N --window N --size BYTES --seconds S --warmup S --hold S\n"
+          "  --tls         TLS 1.3, a full handshake for every connection\n"
           "  --path TEXT   the request target; {i} is the connection's number\n"
           "  --pid P[,P..] the processes whose CPU time and memory are read\n");
 }
@@ -114,7 +115,7 @@ static int parse(int argc, char **argv) {
   static struct option names[] = {{"port", 1, 0, 'p'},    {"connections", 1, 0, 'c'}, {"window", 1, 0, 'w'},
                                   {"size", 1, 0, 's'},    {"seconds", 1, 0, 't'},     {"warmup", 1, 0, 'u'},
                                   {"hold", 1, 0, 'h'},    {"path", 1, 0, 'a'},        {"pid", 1, 0, 'i'},
-                                  {0, 0, 0, 0}};
+                                  {"tls", 0, 0, 'e'},     {0, 0, 0, 0}};
   int mode = -1;
   for (int i = 0; i < 3 && argc > 1; i++)
     if (!strcmp(argv[1], modes[i])) mode = i;
@@ -131,6 +132,7 @@ static int parse(int argc, char **argv) {
       case 'u': options.warmup = atof(optarg); break;
       case 'h': options.hold = atof(optarg); break;
       case 'a': options.path = optarg; break;
+      case 'e': options.tls = 1; break;
       default: return -1;
     }
   int sane = options.port_count && options.connections > 0 && options.window > 0;
