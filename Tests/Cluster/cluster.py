@@ -29,9 +29,10 @@ class Cluster:
         self, folder: Path, *, nodes: int = 3, gateways: int = 2, services: tuple[str, ...] = ("chat",),
         settings: dict | None = None, registry_options: tuple = (), gateway_options: tuple = (),
         node_options: tuple = (), redis: RedisServer | None = None, redis_url: str | None = None,
-        prefix: str = "ringway",
+        prefix: str = "ringway", token: str | None = None,
     ):
         self.folder, self.services, self.prefix = folder, services, prefix
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.first_nodes, self.first_gateways = nodes, gateways
         self.settings = {"close_over_ms": 500, **(settings or {})}
         self.options = {"registry": registry_options, "gateway": gateway_options, "node": node_options}
@@ -116,15 +117,16 @@ class Cluster:
 
     async def add_node(
         self, name: str, *options, service: str = "chat", wait: bool = True, label: str | None = None,
-        link_port: int = 0,
+        link_port: int = 0, **more,
     ) -> Program:
-        """Starts a node. `label` names its log and its place in `nodes` where the id alone does not tell it apart."""
+        """Starts a node. `label` names its log and its place in `nodes` where the id alone does not tell it apart;
+        `more` is what `Program` takes."""
         label = label or (name if service == "chat" else f"{service}-{name}")
         node = Program(
             self.folder, "ringway-node", "--id", name, "--service", service, "--link-port", link_port, "--port", 0,
             "--admin-port", 0, "--registry", f"http://{self.registry_address}",
             "--loops", 2, "--drain-over", "300ms", *self.common(), *self.options["node"], *options,
-            name=label)
+            name=label, **more)
         self.nodes[label] = node
         await node.spawn()
         return await node.wait_ready() if wait else node
@@ -142,7 +144,7 @@ class Cluster:
     # -- what it says
 
     async def api(self, method: str, path: str, body=None) -> Answer:
-        return await call(method, self.registry_address, path, body)
+        return await call(method, self.registry_address, path, body, self.headers)
 
     async def ring(self, service: str = "chat") -> ring_v1.Ring:
         """The ring that Redis holds, read and checked by the tests' own reader."""

@@ -154,7 +154,8 @@ async def test_a_second_live_incarnation_is_refused_and_the_first_stays(folder):
     async with Cluster(folder, nodes=2, gateways=1) as cluster:
         before = await cluster.ring()
         held = before.nodes["node-1"]
-        body = {"id": "node-1", "incarnation": 1, "kind": "ringway", "address": held["address"], "url": held["url"]}
+        body = {"id": "node-1", "incarnation": 1, "kind": "ringway", "address": held["address"], "url": held["url"],
+                "proof_key": "5a" * 32}
         answer = await cluster.api("POST", "/v1/services/chat/nodes", body)
         assert answer.status == 409, answer
         assert answer.json["error"]["code"] and answer.json["error"]["message"]
@@ -183,7 +184,7 @@ async def test_a_node_that_does_not_answer_the_call_back_never_comes_up(folder):
         server = await asyncio.start_server(mute, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         body = {"id": "ghost", "incarnation": 7, "kind": "ringway", "address": f"127.0.0.1:{port}",
-                "url": f"ws://127.0.0.1:{port}/chat"}
+                "url": f"ws://127.0.0.1:{port}/chat", "proof_key": "5a" * 32}
         await cluster.api("POST", "/v1/services/chat/nodes", body)
         await asyncio.sleep(2)
         assert (await cluster.ring()).owners == before.owners

@@ -109,7 +109,8 @@ async def test_the_longest_user_is_welcome(shared):
 
 def registration(**changes) -> dict:
     body = {"id": "n9", "incarnation": 1, "kind": "ringway", "address": "127.0.0.1:4000",
-            "url": "ws://127.0.0.1:4001/chat", "weight": 100, "zone": "a", **changes}
+            "url": "ws://127.0.0.1:4001/chat", "weight": 100, "zone": "a", "proof_key": "5a" * 32,
+            **changes}
     return {name: value for name, value in body.items() if value is not ...}
 
 
@@ -120,6 +121,7 @@ BAD_REGISTRATIONS = [
     ("address", "127.0.0.1:http"), ("address", ":80"), ("address", ...), ("address", "0.0.0.0:80"),
     ("kind", "martian"), ("zone", "has space"), ("zone", "z" * 65), ("incarnation", -1), ("incarnation", "one"),
     ("incarnation", 1 << 53), ("incarnation", ...), ("url", "not a url"), ("url", "http://127.0.0.1:1/x"),
+    ("proof_key", ...), ("proof_key", "5a"), ("proof_key", "x" * 64), ("proof_key", 7),
 ]
 
 

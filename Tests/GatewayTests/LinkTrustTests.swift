@@ -36,7 +36,8 @@ import Testing
     @Test func withoutASecretOnlyTheLoopbackIsCalled() async throws {
         try await withGateway { gateway in
             // TEST-NET-1 (RFC 5737): nobody is there, and a connect would take its time.
-            try gateway.adopt(epoch: 5, address: try #require(NodeAddress(host: "192.0.2.1", port: 7100)))
+            let address = try #require(NodeAddress("192.0.2.1:7100") as NodeAddress?)
+            try gateway.adopt(epoch: 5, address: address)
             let start = ContinuousClock.now
             let answer = try await TestClient(gateway.address).open("/chat?user=alice")
             #expect(answer.hasPrefix("HTTP/1.1 502 "), "\(answer)")

@@ -42,7 +42,8 @@ import Testing
             let new = try await FakeNode(.accept(node: "n1", incarnation: 2))
             let answer = try await registry.call(
                 "POST", "/v1/services/chat/nodes",
-                #"{"id":"n1","incarnation":2,"address":"\#(new.address)","url":"ws://127.0.0.1:7200/chat"}"#)
+                #"{"id":"n1","incarnation":2,"address":"\#(new.address)","url":"ws://127.0.0.1:7200/chat","#
+                    + #""proof_key":"\#(Sample.proofKeyText)"}"#)
             #expect(answer.status == 409)
             #expect(answer.text.contains("stale_incarnation") && answer.text.contains("incarnation 1, which is alive"))
             // A paused process is silent, and may come back: still refused.
