@@ -119,7 +119,7 @@ final class FakeNode: SocketHandler {
     }
 
     /// `close` closes the session, `flood` sends until the credit is used up, `swallow` never gives credit back, `frames` sends
-    /// the frames that the test asks for; the rest is echoed.
+    /// the frames that the test asks for, `vanish` these and then nothing ever again; the rest is echoed.
     private func answer(_ message: [UInt8], _ kind: LinkKind, _ leg: LegID, _ socket: SocketID, _ loop: EventLoop) {
         switch String(decoding: message.prefix(64), as: UTF8.self) {
         case "close": loop.write(LinkClose(code: 4001, reason: "epoch=9").frame(leg: leg), to: socket)
@@ -132,6 +132,9 @@ final class FakeNode: SocketHandler {
             }
             state.journal.add("flooded")
         case "frames": for frame in state.frames { loop.write(frame(leg), to: socket) }
+        case "vanish":
+            for frame in state.frames { loop.write(frame(leg), to: socket) }
+            loop.close(socket)
         case let text where text.hasPrefix("swallow"): state.journal.add("swallowed")
         case let text:
             state.journal.add(message.count <= 64 ? text : "\(message.count) bytes")
@@ -141,6 +144,7 @@ final class FakeNode: SocketHandler {
 
     private func echo(_ payload: [UInt8], _ kind: LinkKind, _ leg: LegID, _ socket: SocketID, _ loop: EventLoop) {
         let count = LinkChunk.frameCount(messageCount: payload.count)
+        loop.setQueueBound(4 << 20, on: socket)
         guard let room = loop.reserve(count, on: socket) else { return }
         payload.withUnsafeBytes { _ = LinkChunk.writeAll(kind, leg: leg, $0, into: room) }
         loop.commit(count, on: socket)

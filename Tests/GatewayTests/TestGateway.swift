@@ -46,10 +46,17 @@ final class TestGateway: Sendable {
                 id: "gateway-t", services: services,
                 identity: IdentityRules(
                     source: .request(.query("user")), origins: OriginRules(allowed: ["https://app.example"])),
-                limits: EdgeLimits(), trust: LinkTrust { secrets },
+                limits: Self.limits, trust: LinkTrust { secrets },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
         let listening = try await fleet.listen(host: "127.0.0.1", port: 0)
         self.address = try SocketAddress(host: "127.0.0.1", port: NodeAddress(listening)?.port ?? 0)
+    }
+
+    /// As the gateway's settings would have it: behind a message of full size there is room for a window and more.
+    private static var limits: EdgeLimits {
+        var limits = EdgeLimits()
+        limits.queueBytes = 2 << 20
+        return limits
     }
 
     /// Puts a ring in force whose only node is the fake one (or none).

@@ -1,7 +1,9 @@
 import ClusterModel
+import Edge
 import HashRing
 import SessionLink
 import Testing
+import WebSocketWire
 
 @testable import SessionNode
 
@@ -41,6 +43,47 @@ import Testing
         let nobody = try user(of: node, loop: loop, nodes, ring, skip: 2)
         from.send("y", to: nobody, "1", on: fromLeg)
         #expect(result(try from.next(of: fromLeg), "y") == "offline")
+        await nodes.stop()
+    }
+
+    @Test func `data of more than a mebibyte is rejected with a reason, wherever the recipient is`() async throws {
+        var limits = EdgeLimits()
+        limits.message = MessageLimits(maxMessageBytes: 4 << 20)
+        limits.queueBytes = 5 << 20
+        let nodes = try await TestNodes(["a", "b"], loops: 2, limits: limits)
+        let ring = try nodes.ring(1, ["a", "b"])
+        try await nodes.adopt(ring)
+        let sender = try user(of: "a", loop: 0, nodes, ring)
+        let from = try nodes.link(to: "a", for: sender, in: ring)
+        let leg = try from.open(sender, epoch: 1)
+        var credit = SendCredit()
+        for (number, place) in [("a", 0), ("a", 1), ("b", 0)].enumerated() {
+            let recipient = try user(of: place.0, loop: place.1, nodes, ring, skip: 1)
+            let to = try nodes.link(to: place.0, for: recipient, in: ring)
+            let toLeg = try to.open(recipient, epoch: 1)
+            func send(_ id: String, _ count: Int) throws -> String {
+                let data = "\"" + String(repeating: "x", count: count - 2) + "\""
+                let text = #"{"type":"send","id":"\#(id)","to":"\#(recipient)","data":\#(data)}"#
+                try from.large(.text, Array(text.utf8), on: leg, credit: &credit)
+                while true {
+                    let frame = try from.next(of: leg)
+                    if frame.kind == .text { return frame.text }
+                    _ = credit.received(try frame.read(LinkCredit.self) { $0.bytes })
+                }
+            }
+            let refused = try send("over-\(number)", 1 << 20 + 1)
+            #expect(refused.contains("rejected") && refused.contains("larger than 1 MiB"), "\(place): \(refused)")
+            #expect(try send("most-\(number)", 1 << 20).contains("delivered"), "\(place)")
+            var got = 0
+            var more = true
+            while more {
+                let frame = try to.next(of: toLeg)
+                got += frame.payload.count
+                more = frame.hasMore
+                to.write(LinkCredit(bytes: UInt32(Credit.cost(payloadCount: frame.payload.count))).frame(leg: toLeg))
+            }
+            #expect(got > 1 << 20)
+        }
         await nodes.stop()
     }
 

@@ -7,6 +7,7 @@ final class TestLink {
     struct Frame {
         let kind: LinkKind
         let leg: LegID
+        let hasMore: Bool
         let payload: [UInt8]
 
         var text: String { String(decoding: payload, as: UTF8.self) }
@@ -81,7 +82,7 @@ final class TestLink {
             var offset = 0
             let frame = try unread.withUnsafeBytes { bytes in
                 try LinkFrame.next(bytes, offset: &offset).map {
-                    Frame(kind: $0.kind, leg: $0.leg, payload: Array($0.payload))
+                    Frame(kind: $0.kind, leg: $0.leg, hasMore: $0.header.hasMore, payload: Array($0.payload))
                 }
             }
             if let frame {
@@ -108,6 +109,26 @@ final class TestLink {
             if frame.leg == leg { return frame }
             kept.append(frame)
         }
+    }
+
+    /// Sends a message of any size as far as credit goes, and then as it comes; other frames are kept for later.
+    func large(_ kind: LinkKind, _ payload: [UInt8], on leg: LegID, credit: inout SendCredit) throws {
+        var sent = 0
+        repeat {
+            while !credit.maySend {
+                let index = kept.firstIndex { $0.leg == leg && $0.kind == .credit }
+                let frame = try index.map { kept.remove(at: $0) } ?? fresh()
+                if frame.leg == leg, frame.kind == .credit {
+                    _ = credit.received(try frame.read(LinkCredit.self) { $0.bytes })
+                } else {
+                    kept.append(frame)
+                }
+            }
+            let end = min(sent + LinkChunk.size, payload.count)
+            chunk(kind, Array(payload[sent..<end]), hasMore: end < payload.count, on: leg)
+            credit.sent(payloadCount: end - sent)
+            sent = end
+        } while sent < payload.count
     }
 
     /// Everything that comes until nothing comes for a moment.

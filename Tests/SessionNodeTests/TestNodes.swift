@@ -31,7 +31,7 @@ final class TestNodes: Sendable {
     let loops: Int
 
     init(
-        _ names: [String], loops: Int = 1, secrets: LinkSecrets = .none,
+        _ names: [String], loops: Int = 1, limits: EdgeLimits = EdgeLimits(), secrets: LinkSecrets = .none,
         application: @escaping @Sendable () -> any Application = { Messenger() }
     ) async throws {
         var nodes: [String: Node] = [:]
@@ -45,7 +45,7 @@ final class TestNodes: Sendable {
                     identity: NodeIdentity(
                         node: try NodeID(name), service: try Rings.service(), incarnation: .unknown, loops: loops,
                         trust: LinkTrust { secrets }, proofKey: try ProofKey.random()),
-                    rules: IdentityRules(source: .request(.query("user"))), limits: EdgeLimits(), broadcast: nil,
+                    rules: IdentityRules(source: .request(.query("user"))), limits: limits, broadcast: nil,
                     logger: logger,
                     refreshRing: { asked.note($0) }, makeApplication: application))
             let ports = try await fleet.listen(host: "127.0.0.1", linkPort: 0, directPort: 0)

@@ -11,6 +11,8 @@ final class NodeLoop {
         let queuedBytes: Int
         let counters: NodeCounters
         let edge: EdgeCounters
+        /// Large messages of legs whose last chunk has not come.
+        let incomplete: Int
         /// Legs whose gateway broke a rule, by code.
         let violations: [CloseCode: Int]
         /// Whether the delivery mode needs Redis and it answers; `nil` if it is not needed.
@@ -44,7 +46,7 @@ final class NodeLoop {
         Numbers(
             sessions: context.sessions.count, links: context.links.count + context.peers.linkCount,
             queuedBytes: context.loop.queuedBytesInAll + context.backlogs.byteCount, counters: context.counters,
-            edge: edge.counters, violations: context.violations.counts, broadcastIsUp: context.broadcast?.isUp,
-            tls: context.loop.tlsCounters)
+            edge: edge.counters, incomplete: context.assemblies.count, violations: context.violations.counts,
+            broadcastIsUp: context.broadcast?.isUp, tls: context.loop.tlsCounters)
     }
 }

@@ -54,6 +54,9 @@ enum NodeMetrics {
                 "ringway_handshakes_total", .counter, help: "WebSockets opened on the direct port.",
                 value: sum { $0.edge.accepted }),
             MetricFamily(
+                "ringway_incomplete_messages", .gauge,
+                help: "Large messages that gateways have begun and not ended.", value: sum { $0.incomplete }),
+            MetricFamily(
                 "ringway_leg_violations_total", .counter,
                 help: "Sessions ended because their gateway broke a rule of their messages, by the rule's close code.",
                 violations.sorted { $0.key.rawValue < $1.key.rawValue }.map {
