@@ -9,12 +9,14 @@ import Reactor
 ///             ── reserve: links, Redis, the admin port, files      max(32, 5 %)
 ///             ── connections of clients ── handshakes              an eighth
 ///                                       ── clients                 the rest, if the memory holds them
-/// memory      ── a quarter for bytes that wait, half for clients   16 KiB each
+/// memory      ── a quarter for bytes that wait, half for clients   16 KiB each (TLS: 48)
 /// ```
 public struct ClientBudget: Sendable, Equatable {
     /// What one client is reckoned to cost: under 1 KiB of ours while it is idle, and the kernel's socket with a few KiB in
     /// its buffers.
     static let bytesPerClient = 16 << 10
+    /// With TLS there is a session more, whose size is the library's.
+    static let bytesPerSecureClient = 48 << 10
     /// Descriptors that a loop needs for itself: epoll, its mailbox, two listeners.
     private static let descriptorsPerLoop = 4
 
@@ -38,14 +40,15 @@ public struct ClientBudget: Sendable, Equatable {
     /// A budget of a process with so many loops; 0 works a bound out.
     public init(
         _ capacity: ProcessCapacity, loops: Int, clients wanted: Int = 0, perAddress: Int = 10_000, handshakes: Int = 0,
-        heldBytes: Int = 0
+        heldBytes: Int = 0, isSecure: Bool = false
     ) {
         self.capacity = capacity
         reserve = max(32, capacity.descriptors / 20)
         let others = reserve + capacity.descriptorsInUse + loops * Self.descriptorsPerLoop
         connections = max(1, capacity.descriptors - others)
         self.handshakes = handshakes > 0 ? min(handshakes, connections) : max(1, connections / 8)
-        let room = min(max(1, connections - self.handshakes), max(1, capacity.memory / 2 / Self.bytesPerClient))
+        let each = isSecure ? Self.bytesPerSecureClient : Self.bytesPerClient
+        let room = min(max(1, connections - self.handshakes), max(1, capacity.memory / 2 / each))
         clients = wanted > 0 ? wanted : room
         isShort = wanted > room
         self.perAddress = perAddress
@@ -57,7 +60,8 @@ public struct ClientBudget: Sendable, Equatable {
         self.init(
             capacity, loops: loops, clients: settings[LimitSettings.maxClients],
             perAddress: settings[LimitSettings.maxClientsPerAddress],
-            handshakes: settings[LimitSettings.maxHandshakes], heldBytes: settings[LimitSettings.maxQueuedTotal])
+            handshakes: settings[LimitSettings.maxHandshakes], heldBytes: settings[LimitSettings.maxQueuedTotal],
+            isSecure: !settings[TLSSettings.certificate].isEmpty)
     }
 
     /// The bounds that the edges of all loops share.

@@ -30,6 +30,7 @@ struct ClientBudgetTests {
     func memory() {
         let budget = ClientBudget(capacity(1 << 20, memory: 256 << 20), loops: 2)
         #expect(budget.clients == 8192)
+        #expect(ClientBudget(capacity(1 << 20, memory: 256 << 20), loops: 2, isSecure: true).clients == 2730)
         #expect(budget.heldBytes == 64 << 20)
     }
 

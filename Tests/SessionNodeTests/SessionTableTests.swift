@@ -45,6 +45,21 @@ import Testing
         #expect(table.session(old) == nil)
     }
 
+    @Test func `a user's sessions are counted no further than asked for`() {
+        let table = SessionTable()
+        let user = Array("alice".utf8)
+        func has(_ count: Int) -> Bool {
+            user.withUnsafeBytes { table.has(count, sessionsOf: $0, hash: XXHash64.hash($0)) }
+        }
+        #expect(!has(1))
+        let first = open(table, 1, user)
+        _ = open(table, 2, user)
+        _ = open(table, 3, Array("bob".utf8))
+        #expect(has(1) && has(2) && !has(3))
+        table.remove(first, id: SessionID(first: 1, second: 0))
+        #expect(has(1) && !has(2))
+    }
+
     @Test func `each session of a user is found, newest first, and by its identity`() {
         let table = SessionTable()
         let user = Array("bob".utf8)

@@ -24,7 +24,7 @@ public enum CommonSettings {
 
     /// How much of the log may wait for its reader.
     public static let logBuffer = Setting<Int>.size(
-        "log-buffer", in: (16 << 10)...(1 << 30), default: 1 << 20,
+        "log-buffer", in: (4 << 10)...(1 << 30), default: 1 << 20,
         help: "Bytes of log lines that may wait for whoever reads them; beyond them lines are dropped and counted.")
 
     /// Where the ring is kept.
