@@ -3,11 +3,8 @@ import Reactor
 
 /// What a process shows of its TLS; gateways and nodes share the names.
 public enum EncryptionMetrics {
-    /// The families; none where no TLS is configured.
+    /// The families; without samples where no TLS is configured.
     public static func families(_ encryption: Encryption, _ loops: [TLSCounters]) -> [MetricFamily] {
-        guard encryption.clients != nil || encryption.linkServer != nil || encryption.linkClient != nil else {
-            return []
-        }
         var total = TLSCounters()
         for loop in loops { total.add(loop) }
         var expiries: [MetricFamily.Sample] = []

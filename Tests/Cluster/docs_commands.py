@@ -45,6 +45,8 @@ async def main(folder: Path, pages: list[Path]) -> int:
         *(Program(folder, "ringway-node", "--id", f"node-{i}", *(free if i > 1 else []), name=f"node-{i}")
           for i in (1, 2, 3)),
     ]
+    # The pages are read in the repository's folder.
+    (folder / "scripts").symlink_to(ROOT / "scripts")
     try:
         await redis.start()
         for program in programs:
