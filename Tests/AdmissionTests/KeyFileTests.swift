@@ -18,9 +18,11 @@ import Testing
         ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "private key"),
         ("-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----", "private key"),
         ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "certificate"),
-        ("-----BEGIN PUBLIC KEY-----\n!!\n-----END PUBLIC KEY-----", "malformed PEM"), ("{", "not JSON"), ("{}", "'keys' is missing"),
+        ("-----BEGIN PUBLIC KEY-----\n!!\n-----END PUBLIC KEY-----", "malformed PEM"), ("{", "not JSON"),
+        ("{}", "'keys' is missing"),
         (#"{"keys":{}}"#, "'keys' must be an array"), (#"{"keys":[]}"#, "holds no key"), (#"{"keys":[7]}"#, "key 1"),
-        (#"{"keys":[{"kid":"a"}]}"#, "key 1: 'kty' is missing"), (#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#, "at least 32 bytes"),
+        (#"{"keys":[{"kid":"a"}]}"#, "key 1: 'kty' is missing"),
+        (#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#, "at least 32 bytes"),
         (#"{"keys":[{"kty":"oct","k":"====="}]}"#, "'k' must be base64url"),
         (#"{"keys":[{"kty":"RSA","n":"\#(Vectors.smallRSAModulus)","e":"AQAB"}]}"#, "2048 bits"),
         (#"{"keys":[{"kty":"RSA","n":"\#(Vectors.rsaModulus)","e":"AQ"}]}"#, "well formed"),
@@ -38,13 +40,15 @@ import Testing
     }
 
     @Test func `every problem of a key set is listed`() async {
-        let set = #"{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"RSA","n":"AQ","e":"AQAB"},{"kty":"OKP","crv":"Ed25519"}]}"#
+        let set =
+            #"{"keys":[{"kty":"oct","k":"AAAA"},{"kty":"RSA","n":"AQ","e":"AQAB"},{"kty":"OKP","crv":"Ed25519"}]}"#
         #expect(await problems(set).count == 3)
     }
 
     @Test func `keys for other purposes are passed over, two of one name are not`() async throws {
         let secret = Forge.base64(Forge.secret)
-        let mixed = #"{"keys":[{"kty":"oct","k":"\#(secret)"},{"kty":"RSA","use":"enc"},{"kty":"RSA","alg":"PS512"},{"kty":"new"}]}"#
+        let mixed =
+            #"{"keys":[{"kty":"oct","k":"\#(secret)"},{"kty":"RSA","use":"enc"},{"kty":"RSA","alg":"PS512"},{"kty":"new"}]}"#
         #expect(try await KeyFile.keys(Array(mixed.utf8), nil).count == 1)
         let twice = #"{"keys":[{"kty":"oct","kid":"a","k":"\#(secret)"},{"kty":"oct","kid":"a","k":"\#(secret)"}]}"#
         #expect(await problems(twice) == ["two keys have the same 'kid'"])

@@ -13,13 +13,15 @@ import Testing
     }
 
     @Test(arguments: [
-        #""sub":"alice","aud":"chat""#, #""sub":"alice","aud":"chat","exp":null"#, #""sub":"alice","aud":"chat","exp":"4102444800""#,
+        #""sub":"alice","aud":"chat""#, #""sub":"alice","aud":"chat","exp":null"#,
+        #""sub":"alice","aud":"chat","exp":"4102444800""#,
         #""sub":"alice","aud":"chat","exp":1e400"#, #""sub":"alice","aud":"chat","exp":-1"#,
         #""sub":"alice","aud":"chat","exp":NaN"#, #""sub":"alice","aud":"chat","exp":Infinity"#,
         #""sub":"alice","aud":"chat","exp":[4102444800]"#, #""sub":"alice","aud":"chat","exp":true"#,
         #""sub":"alice","aud":"chat","exp":99999999999999999999"#, #""sub":"alice","aud":"chat","exp":4102444800000"#,
         #""sub":"alice","aud":"chat","exp":04102444800"#, #""sub":"alice","aud":"chat","exp":4102444800,"exp":1"#,
-        #""sub":"alice","aud":"chat","exp":1,"e\u0078p":4102444800"#, #""sub":"alice","aud":"chat","exp":4102444800,"nbf":"1""#,
+        #""sub":"alice","aud":"chat","exp":1,"e\u0078p":4102444800"#,
+        #""sub":"alice","aud":"chat","exp":4102444800,"nbf":"1""#,
         #""sub":"alice","aud":"chat","exp":4102444800,"iat":{}"#, #""sub":7,"aud":"chat","exp":4102444800"#,
         #""sub":["alice"],"aud":"chat","exp":4102444800"#, #""aud":"chat","exp":4102444800"#,
         #""sub":"alice","aud":7,"exp":4102444800"#, #""sub":"alice","aud":["chat",7],"exp":4102444800"#,
@@ -38,7 +40,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (Self.now + 1, nil), (Self.now, nil), (Self.now - 59, nil), (Self.now - 60, TokenRefusal.expired), (0, .expired),
+        (Self.now + 1, nil), (Self.now, nil), (Self.now - 59, nil), (Self.now - 60, TokenRefusal.expired),
+        (0, .expired),
     ])
     func `a token is taken until a minute after its end`(_ expires: Int64, _ refusal: TokenRefusal?) async throws {
         let verdict = try await verdict(#""sub":"alice","aud":"chat","exp":\#(expires)"#)
@@ -54,10 +57,11 @@ import Testing
         #expect(try await verdict(members + "1.8e9") == (try taken(4_102_444_800)))
     }
 
-    @Test(arguments: [
-        (#""chat""#, true), (#"["game","chat"]"#, true), (#""game""#, false), (#"[]"#, false), (#""Chat""#, false),
-        (#""chat ""#, false), (#""chat,game""#, false), (#"[["chat"]]"#, nil), (#""""#, false), (#""cha""#, false),
-    ] as [(String, Bool?)])
+    @Test(
+        arguments: [
+            (#""chat""#, true), (#"["game","chat"]"#, true), (#""game""#, false), (#"[]"#, false), (#""Chat""#, false),
+            (#""chat ""#, false), (#""chat,game""#, false), (#"[["chat"]]"#, nil), (#""""#, false), (#""cha""#, false),
+        ] as [(String, Bool?)])
     func `a token must be for this service`(_ audience: String, _ isGood: Bool?) async throws {
         let verdict = try await verdict(#""sub":"alice","exp":4102444800,"aud":\#(audience)"#)
         switch isGood {
@@ -76,7 +80,9 @@ import Testing
         let members = #""sub":"alice","aud":"chat","exp":4102444800"#
         #expect(try await verdict(members + #","iss":"https://issuer.example/é""#, rules) == (try taken(4_102_444_800)))
         // The same letter as two code points: equal as Swift strings, and another issuer.
-        #expect(try await verdict(members + ",\"iss\":\"https://issuer.example/e\u{301}\"", rules) == .refused(.wrongIssuer))
+        #expect(
+            try await verdict(members + ",\"iss\":\"https://issuer.example/e\u{301}\"", rules) == .refused(.wrongIssuer)
+        )
         #expect(try await verdict(members + #","iss":"https://issuer.example""#, rules) == .refused(.wrongIssuer))
         #expect(try await verdict(members, rules) == .refused(.wrongIssuer))
     }

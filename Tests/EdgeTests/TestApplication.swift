@@ -6,7 +6,8 @@ import WebSocketWire
 
 typealias Notes = Journal<String>
 
-/// Echoes; `/later` is accepted by the next `/go`, `/no` refused, `/move` moved to the other loop, `/flood` gets 8 MiB.
+/// Echoes; `/later` is accepted by the next `/go`, `/no` refused, `/move` moved to the other loop, `/flood` gets 8 MiB; `/soon` as a plain
+/// request is answered after a moment.
 final class TestApplication: EdgeApplication {
     let notes: Notes
     let name: String
@@ -48,6 +49,12 @@ final class TestApplication: EdgeApplication {
     func plain(_ head: HTTPHead, from client: ClientID, edge: EdgeServer) -> PlainAnswer? {
         for client in waiting { edge.accept(client) }
         waiting = []
+        if head.path == "/soon" {
+            edge.loop.after(.milliseconds(5)) { _ in
+                edge.answer(client, PlainAnswer(status: 200, json: "{\"path\":\"/soon\"}"))
+            }
+            return nil
+        }
         return PlainAnswer(status: 200, json: "{\"path\":\"\(head.path)\"}")
     }
 

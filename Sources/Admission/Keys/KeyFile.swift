@@ -61,7 +61,8 @@ struct KeyFile: Sendable, Hashable {
             return .set(keys)
         }
         do {
-            let key = start.starts(with: "-----BEGIN".utf8) ? try await PEMKey.key(bytes) : try await secret(bytes, algorithm)
+            let key =
+                start.starts(with: "-----BEGIN".utf8) ? try await PEMKey.key(bytes) : try await secret(bytes, algorithm)
             if let algorithm, key.algorithm != algorithm {
                 throw KeyFileProblem("holds a key for \(key.algorithm.rawValue), not \(algorithm.rawValue)")
             }

@@ -139,7 +139,9 @@ enum KeySet {
 
     /// The text of a member that is canonical base64url of some bytes, or of as many as `count` says.
     private static func number(_ name: String, _ entry: Entry, bytes count: Int? = nil) -> String? {
-        guard let text = entry.members[name], let bytes = Base64URL.decode(text.utf8), !bytes.isEmpty else { return nil }
+        guard let text = entry.members[name], let bytes = Base64URL.decode(text.utf8), !bytes.isEmpty else {
+            return nil
+        }
         return count == nil || bytes.count == count ? text : nil
     }
 }

@@ -120,6 +120,8 @@ final class TokenSessions: SocketHandler {
     }
 
     // It owns no sockets; it is a handler for its timers.
-    func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int { bytes.count }
+    func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
+        bytes.count
+    }
     func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {}
 }

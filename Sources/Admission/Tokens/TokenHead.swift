@@ -15,7 +15,9 @@ struct TokenHead: Sendable, Equatable {
         do throws(FieldError) {
             (named, keyID) = try JSONObject.read(json) { object throws(FieldError) in  // 1
                 for name in Self.forbidden where object.value(name) != nil { throw .unknown(name) }  // 2
-                if let type = try object.text("typ"), !Self.isType(type) { throw .invalid("typ", expected: "JWT") }  // 3
+                if let type = try object.text("typ"), !Self.isType(type) {  // 3
+                    throw .invalid("typ", expected: "JWT")
+                }
                 return (try object.required("alg", object.bytes("alg")), try object.bytes("kid"))  // 4, 5
             }
         } catch {

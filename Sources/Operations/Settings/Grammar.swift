@@ -68,7 +68,9 @@ enum Grammar {
     /// One value of a list in which services may have values of their own: `VALUE`, or `service=VALUE` if what stands before
     /// the first `=` can be a service's name.
     static func split(_ entry: String) -> (service: String?, value: String) {
-        guard let equals = entry.firstIndex(of: "="), isServiceName(String(entry[..<equals])) else { return (nil, entry) }
+        guard let equals = entry.firstIndex(of: "="), isServiceName(String(entry[..<equals])) else {
+            return (nil, entry)
+        }
         return (String(entry[..<equals]), String(entry[entry.index(after: equals)...]))
     }
 

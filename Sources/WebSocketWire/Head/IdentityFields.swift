@@ -7,7 +7,8 @@ extension HTTPHead {
         guard fields.entries.contains(where: { Self.isIdentity(fields.bytes[$0.name]) }) else { return self }
         let kept = fields.entries.filter { !Self.isIdentity(fields.bytes[$0.name]) }
         return HTTPHead(
-            fields: HeaderFields(bytes: fields.bytes, entries: kept), methodRange: methodRange, targetRange: targetRange)
+            fields: HeaderFields(bytes: fields.bytes, entries: kept), methodRange: methodRange, targetRange: targetRange
+        )
     }
 
     /// Whether a field of this name is ours and nobody else's.
