@@ -74,6 +74,10 @@ class Line:
     async def __aexit__(self, *_) -> None:
         self.writer.close()
 
+    async def read(self) -> Answer:
+        """The next answer to what was written by hand."""
+        return await asyncio.wait_for(read_answer(self.reader), 10 * SLOWNESS)
+
     async def call(self, method: str, path: str, body=None, headers: dict[str, str] | None = None) -> Answer:
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self.address}"]

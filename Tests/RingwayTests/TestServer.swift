@@ -15,7 +15,9 @@ final class TestServer: EdgeApplication {
         if request.path == "/busy" { edge.refuse(client, .noOwner(retryAfter: 3)) } else { edge.accept(client) }
     }
 
-    func plain(_ head: HTTPHead, from client: ClientID, edge: EdgeServer) -> PlainAnswer? { PlainAnswer(status: 404, json: "{}") }
+    func plain(_ head: HTTPHead, from client: ClientID, edge: EdgeServer) -> PlainAnswer? {
+        PlainAnswer(status: 404, json: "{}")
+    }
 
     func received(
         _ payload: UnsafeMutableRawBufferPointer, opcode: DataOpcode, from client: ClientID, edge: EdgeServer
