@@ -121,6 +121,19 @@ struct MessageReaderTests {
         #expect(events([text("a", isFinal: false), frame(3)]).heldBytes == 0)
     }
 
+    @Test func `A message of many small frames is moved a few times only`() {
+        var reader = MessageReader(role: .server, limits: MessageLimits(maxFrames: 5000))
+        var sizes: Set<Int> = []
+        for index in 0..<4096 {
+            var bytes = frame(index == 0 ? 2 : 0, Array(repeating: 7, count: 64), isFinal: index == 4095)
+            var offset = 0
+            bytes.withUnsafeMutableBytes { _ = reader.next($0, offset: &offset) }
+            sizes.insert(reader.heldBytes)
+        }
+        #expect(sizes.count <= 12, "512 bytes, doubled up to 256 KiB")
+        #expect(sizes.max() == 4096 * 64)
+    }
+
     @Test func `A reader is small enough for a table`() {
         #expect(MemoryLayout<MessageReader>.size <= 96)
         #expect(MemoryLayout<KeepAlive>.size <= 24)

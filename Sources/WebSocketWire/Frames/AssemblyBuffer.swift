@@ -15,7 +15,7 @@ struct AssemblyBuffer: ~Copyable {
     /// What was appended so far.
     var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: memory, count: Int(count)) }
 
-    /// Appends `part`. `expected` (what the peer announced in all) only keeps the last growth from overshooting.
+    /// Appends `part`. `expected` (the most that the message can become) only keeps the last growth from overshooting.
     /// `count + part.count` must stay below 2^31; the reader's limits see to that.
     mutating func append(_ part: UnsafeRawBufferPointer, expected: UInt32) {
         guard let source = part.baseAddress, part.count > 0 else { return }

@@ -45,7 +45,10 @@ extension MessageReader {
             mask = Masking.advance(mask, by: count)
         }
         if opcode == .text, !text.accept(UnsafeRawBufferPointer(part)) { throw .invalidText }
-        assembly.append(UnsafeRawBufferPointer(part), expected: assembly.count + remaining)
+        // How long a message is to be is known in its last frame only. Before that the memory doubles: growing by frames would
+        // copy all that is there once per frame.
+        let expected = endsMessage ? assembly.count + remaining : limits.maxMessageBytes
+        assembly.append(UnsafeRawBufferPointer(part), expected: expected)
         remaining -= UInt32(count)
         offset += count
     }
