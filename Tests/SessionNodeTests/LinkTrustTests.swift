@@ -139,12 +139,14 @@ import Testing
         var idle: [TestLink] = []
         for _ in 0..<(bound + 8) { idle.append(try TestLink(nodes["a"].link)) }
         for link in idle.prefix(8) { #expect(throws: TestLink.Ended.self) { try link.next() } }
-        guard case .open = try Self.open(try TestLink(nodes["a"].link), to: "a", Self.right) else {
+        let ours = try TestLink(nodes["a"].link)
+        guard case .open = try Self.open(ours, to: "a", Self.right) else {
             Issue.record("a link of ours does not come in")
             return
         }
         // The newest of them made the oldest go, and is no longer one of them.
         #expect(try await soon { await nodes["a"].fleet.numbers().map(\.links) == [bound] })
+        withExtendedLifetime(ours) {}
         await nodes.stop()
     }
 
