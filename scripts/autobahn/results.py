@@ -71,5 +71,6 @@ def table(runs: list[Results]) -> str:
     for group in groups:
         cells = [run.cell(run.by_group.get(group, Counter())) for run in runs]
         lines.append(f"| {group}.* | {GROUPS.get(group, '')} | {' | '.join(cells)} |")
-    lines.append(f"| **all** | | {' | '.join(f'**{run.cell(run.total)}**' for run in runs)} |")
+    sums = [", ".join(f"{run.total[c]} {c}" for c in COLUMNS) for run in runs]
+    lines.append(f"| **all** | | {' | '.join(f'**{text}**' for text in sums)} |")
     return "\n".join(lines)
