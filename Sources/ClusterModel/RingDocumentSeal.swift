@@ -54,7 +54,8 @@ extension RingDocument.Node {
         if member.key != id.text { writer.string("key", member.key) }
         if kind != .ringway { writer.string("kind", kind.rawValue) }
         if loops != 1 { writer.integer("loops", UInt64(loops)) }
-        if state != .up { writer.string("state", state.rawValue) }
+        // A reader takes one of weight 0 that says nothing for draining.
+        if state != .up || weight == 0 { writer.string("state", state.rawValue) }
         if let url { writer.string("url", url.text) }
         if weight != RingMember.defaultWeight { writer.integer("weight", UInt64(weight)) }
         if !zone.isEmpty { writer.string("zone", zone) }

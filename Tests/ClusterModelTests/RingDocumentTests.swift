@@ -15,6 +15,14 @@ struct RingDocumentTests {
         #expect(read.nodes[0].url?.address.port == 7200)
     }
 
+    @Test("keeps the state of a node that is up with no weight, which alone would mean that it drains")
+    func upWithoutWeight() throws {
+        let member = try RingMember(id: NodeID("a"), weight: 0)
+        let document = RingDocument(
+            service: chat, epoch: .first, vnodes: 8, nodes: [.init(member: member, state: .up)])
+        #expect(try RingDocument.parse(try document.seal(), service: chat) == document)
+    }
+
     @Test("has the same bytes whatever order its nodes are given in")
     func order() throws {
         var document = try Self.document()
