@@ -1,0 +1,45 @@
+import SessionLink
+
+/// The payload of each kind, read and written back.
+enum LinkPayloads {
+    /// What is wrong with the payload, nil for nothing.
+    static func check(_ frame: LinkFrame) throws(Finding) -> LinkError? {
+        switch frame.kind {
+        case .hello: try rewritten(LinkHello.self, frame)
+        case .helloAnswer: try rewritten(LinkHelloAnswer.self, frame)
+        case .attach: try rewritten(LinkAttach.self, frame)
+        case .attached: try rewritten(LinkAttached.self, frame)
+        case .moved: try rewritten(LinkMoved.self, frame)
+        case .refused: try rewritten(LinkRefused.self, frame, textAt: 4)
+        case .credit: try rewritten(LinkCredit.self, frame)
+        case .close: try rewritten(LinkClose.self, frame, textAt: 4)
+        case .ping: try rewritten(LinkPing.self, frame)
+        case .pong: try rewritten(LinkPong.self, frame)
+        case .forward: try rewritten(LinkForward.self, frame)
+        case .forwardResult: try rewritten(LinkForwardResult.self, frame)
+        case .ringHint: try rewritten(LinkRingHint.self, frame)
+        case .challenge: try rewritten(LinkChallenge.self, frame)
+        case .proof: try rewritten(LinkCallerProof.self, frame)
+        case .text, .binary: nil
+        }
+    }
+
+    /// `repairable` is where a text begins that is repaired instead of refused, and so may be written otherwise.
+    private static func rewritten<Payload: LinkPayload>(
+        _: Payload.Type, _ frame: LinkFrame, textAt repairable: Int? = nil
+    ) throws(Finding) -> LinkError? {
+        let payload: Payload
+        do throws(LinkError) {
+            payload = try Payload(frame)
+        } catch {
+            return error
+        }
+        if let repairable, String(validating: frame.payload.dropFirst(repairable), as: UTF8.self) == nil { return nil }
+        try demand(payload.payloadCount == frame.payload.count, "\(frame.kind) counts its payload otherwise")
+        let written = payload.frame(leg: frame.leg)
+        try demand(written.count == payload.frameCount, "\(frame.kind) counts its frame otherwise")
+        try demand(
+            written.dropFirst(LinkHeader.count).elementsEqual(frame.payload), "\(frame.kind) is written otherwise")
+        return nil
+    }
+}
