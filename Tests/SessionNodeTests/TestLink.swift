@@ -145,8 +145,8 @@ final class TestLink {
 
     @discardableResult
     func hello(
-        to node: String, loop: Int = 0, role: LinkHello.Role = .gateway, service: String = "chat", version: UInt16 = LinkHello.currentVersion,
-        epoch: UInt64 = 1
+        to node: String, loop: Int = 0, role: LinkHello.Role = .gateway, service: String = "chat",
+        version: UInt16 = LinkHello.currentVersion, epoch: UInt64 = 1
     ) throws -> LinkHelloAnswer {
         write(
             LinkHello(
