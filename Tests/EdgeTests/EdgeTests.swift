@@ -18,7 +18,7 @@ import WebSocketWire
             try await client.send(FrameWriter.bytes(.ping, Array("p".utf8), mask: 7))
             #expect(try await client.event() == "pong:p")
             try await client.send(FrameWriter.close(code: .normal, reason: "bye", mask: 9))
-            #expect(try await client.event() == "close:1000:")
+            #expect(try await client.event() == "close:1000:bye")
             #expect(try await client.event() == "end")
             try await notes.wait(for: "ended 1000 bye")
         }
