@@ -121,7 +121,9 @@ final class LinkPool: SocketHandler {
         if !link.dismissed {
             gateway.shared.logger.notice(
                 "a link ended",
-                metadata: ["node": "\(link.key.node)", "loop": "\(link.key.loop)", "reason": "\(reason)"])
+                metadata: [
+                    "node": "\(link.key.node)", "loop": "\(link.key.loop)", "reason": "\(loop.words(for: reason))",
+                ])
         }
         // Refused or reset: nobody is there. Silence: somebody is, but too slow.
         fail(link, reason == .timedOut || link.silent ? .ownerTooSlow : .ownerUnreachable)

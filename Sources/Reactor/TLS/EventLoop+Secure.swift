@@ -121,6 +121,12 @@ extension EventLoop {
 
     // MARK: Ends
 
+    /// Inside `SocketHandler.closed`: its reason in words, with OpenSSL's own behind those of a TLS failure.
+    public func words(for reason: CloseReason) -> String {
+        guard case .tls = reason, !tlsProblem.isEmpty else { return "\(reason)" }
+        return "\(reason) (\(tlsProblem))"
+    }
+
     /// TLS failed, and the alert that says so is sent or pending: nothing more is received or queued.
     func failSecure(
         _ id: SocketID, _ slot: UnsafeMutablePointer<Slot>, _ socket: UnsafeMutablePointer<SecureSocket>,

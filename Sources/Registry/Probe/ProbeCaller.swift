@@ -68,7 +68,7 @@ final class ProbeCaller: SocketHandler {
         switch reason {
         case .connectFailed(ECONNREFUSED): call.finish(.portClosed)
         case .connectFailed, .timedOut, .error: call.finish(.silent(reason: reason.description))
-        case .tls: call.finish(.unproven(reason: reason.description))
+        case .tls: call.finish(.unproven(reason: loop.words(for: reason)))
         case .peer, .local: call.finish(.notOurs(reason: "it hung up without an answer"))
         }
     }

@@ -182,6 +182,9 @@ final class LinkServer: SocketHandler {
     }
 
     func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
+        if case .tls = reason, context.links[socket]?.role == nil {
+            context.logger.warning("a link was refused", metadata: ["reason": "\(loop.words(for: reason))"])
+        }
         context.unproven.remove(socket)
         context.linkLost(socket)
     }

@@ -80,7 +80,8 @@ final class PeerLinks: SocketHandler {
         let neverSent = peer.state == .opening(socket)
         _ = context.peers.lost(socket, now: loop.now)
         context.logger.info(
-            "the link to a node is gone", metadata: ["peer": "\(peer.key.node)", "reason": "\(reason)"])
+            "the link to a node is gone",
+            metadata: ["peer": "\(peer.key.node)", "reason": "\(loop.words(for: reason))"])
         // What never left is refused; what did may have arrived.
         let status = neverSent ? DeliveryStatus.rejected(.unreachable) : .unknown
         for result in context.pending.lose(peer.route, as: status) { context.settle(result) }
