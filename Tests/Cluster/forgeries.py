@@ -77,6 +77,8 @@ def forgeries(hs: Key, rs: Key, es: Key, ed: Key) -> list[tuple[str, str, int]]:
         *[(f"kid {kid!r}", hs.token(claims(), kid=kid), 401)
           for kid in ("../../../../dev/null", "/etc/hostname", "h' OR '1'='1", "h\0", "H", "", "unknown", "r", 1, None,
                       ["h"], {"h": 1}, "https://evil.example/keys.json", "h" * 4000)],
+        *[(f"kid {kid!r}, one key fits", rs.token(claims(), kid=kid), 401)
+          for kid in ("../../../../dev/null", "unknown", "", "R", "r\0")],
         ("no kid, two keys fit", hs.token(claims(), kid=...), 401),
         ("crit", hs.token(claims(), crit=["exp"]), 401), ("b64", hs.token(claims(), b64=True), 401),
         ("its own key", stranger.token(claims(), kid=..., jwk=stranger.jwk), 401),
