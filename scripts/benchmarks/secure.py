@@ -8,7 +8,7 @@ from pathlib import Path
 
 import candidates as peers
 from processes import ROOT, WORK
-from trials import SECURE_64, SECURE_HANDSHAKE, interleaved
+from trials import SECURE_64, SECURE_HANDSHAKE, SECURE_IDLE, interleaved
 
 
 def wss(stage, cluster, table, options) -> None:
@@ -20,9 +20,11 @@ def wss(stage, cluster, table, options) -> None:
         cluster.gateway(certificates), peers.nginx(stage, behind, False, certificates),
         peers.haproxy(stage, behind, False, certificates),
     ]
+    # Memory first, while nobody has grown yet.
+    idle = interleaved(SECURE_IDLE, who, 1, options.seconds)
     echo = interleaved(SECURE_64, who, options.repetitions, options.seconds)
     shake = interleaved(SECURE_HANDSHAKE, who, options.repetitions, options.seconds)
-    for result in (echo, shake):
+    for result in (echo, shake, idle):
         for peer in who[1:]:
             table.add(result, peer.name)
     # The same figure as a rate: what one core can do in a second if it does nothing else.

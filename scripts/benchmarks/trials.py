@@ -29,6 +29,7 @@ ECHO_MANY = Load("64 B echo, 2,000 clients", ["echo", "--connections", "2000", "
 ECHO_DEEP = Load("64 B echo, 16 in flight", ["echo", "--connections", "100", "--size", "64", "--window", "16"])
 SECURE_64 = Load("wss, 64 B echo", ["echo", "--connections", "100", "--size", "64"])
 SECURE_HANDSHAKE = Load("wss handshake", ["handshake", "--connections", "32"], unit="µs of CPU per handshake")
+SECURE_IDLE = Load("wss, idle memory", ["idle", "--connections", "3000"], "bytes_per_connection", "bytes per idle client")
 HANDSHAKE = Load("handshake", ["handshake", "--connections", "32"], unit="µs of CPU per handshake")
 IDLE = Load("idle memory", ["idle", "--connections", "6000"], "bytes_per_connection", "bytes per idle client")
 
@@ -63,11 +64,11 @@ def interleaved(load: Load, candidates: list[Candidate], repetitions: int, secon
     """A B C A B C …, so that a slow minute of the machine hits all of them."""
     result = Result(load, {c.name: [] for c in candidates})
     # Memory grows once: a second round would find what the first one left. One trial says it.
-    for _ in range(1 if load is IDLE else repetitions):
+    for _ in range(1 if load in (IDLE, SECURE_IDLE) else repetitions):
         for candidate in candidates:
             trial = once(load, candidate, seconds)
             result.figures[candidate.name].append(trial[load.figure])
-            if load in (HANDSHAKE, SECURE_HANDSHAKE, IDLE):
+            if load in (HANDSHAKE, SECURE_HANDSHAKE, IDLE, SECURE_IDLE):
                 time.sleep(1)  # let closed sockets settle
     shown = ", ".join(f"{name} {result.median(name):.2f}" for name in result.figures)
     print(f"  {load.title}: {shown} ({load.unit})", file=sys.stderr)
