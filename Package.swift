@@ -109,7 +109,9 @@ let package = Package(
         tests("WebSocketWireTests", ["ClusterModel", "WebSocketWire"]),
         tests("SessionLinkTests", ["CTLS", "ClusterModel", "SessionLink"]),
         tests("EdgeTests", ["ClusterModel", "Edge", "HashRing", "Reactor", "TestClients", "WebSocketWire"]),
-        tests("AdmissionTests", ["Admission", "Operations", "ClusterModel", "Edge", "HashRing", "WebSocketWire", jwt]),
+        tests(
+            "AdmissionTests",
+            ["Admission", "Operations", "ClusterModel", "Edge", "HashRing", "Reactor", "WebSocketWire", jwt]),
         tests("OperationsTests", ["Operations", logging]),
         tests(
             "GatewayTests",
@@ -117,6 +119,20 @@ let package = Package(
                 "ClusterModel", "Edge", "Gateway", "HashRing", "Reactor", "RingSync", "SessionLink", "TestClients",
                 "WebSocketWire", logging,
             ]),
+        // The properties that scripts/fuzz checks under libFuzzer, over its corpus; Tests/Fuzz has a package of its own.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "Admission", "CHiredis", "ClusterModel", "HashRing", "RedisLink", "SessionLink", "SessionNode",
+                "WebSocketWire",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus", "Dictionaries", "Driver", "FrameEvents", "Package.swift", "Sources"],
+            sources: ["Targets", "Replay"], swiftSettings: strict),
+        // Our reader of frames for Tests/Cluster/test_frame_differential.py.
+        .executableTarget(
+            name: "frame-events", dependencies: ["WebSocketWire"], path: "Tests/Fuzz/FrameEvents",
+            swiftSettings: strict),
         tests("RingwayTests", ["ringway", "ClusterModel", "Edge", "Reactor", "TestClients", "WebSocketWire"]),
         tests(
             "SessionNodeTests",
