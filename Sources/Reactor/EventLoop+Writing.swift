@@ -119,8 +119,7 @@ extension EventLoop {
     func send(_ id: SocketID, _ slot: UnsafeMutablePointer<Slot>) {
         if slot.pointee.flags.contains(.secure) { return sendSecure(id, slot) }
         while slot.pointee.queued > 0, let base = slot.pointee.out.base {
-            let sent = Glibc.send(
-                id.index, base + Int(slot.pointee.outHead), slot.pointee.queued, Int32(MSG_NOSIGNAL))
+            let sent = clinux_send(id.index, base + Int(slot.pointee.outHead), slot.pointee.queued)
             if sent < 0 {
                 if errno == EINTR { continue }
                 if errno != EAGAIN { return kill(id, .error(errno)) }

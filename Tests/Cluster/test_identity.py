@@ -47,9 +47,14 @@ async def test_a_program_may_offer_only_its_token(shared):
     assert user.socket.subprotocol is None
 
 
+@pytest.mark.parametrize("claim, seconds_from_now", [("exp", -30), ("nbf", 30), ("iat", 30), ("exp", 99.5)])
+async def test_a_token_at_the_edge_of_its_time_is_taken(shared, claim, seconds_from_now):
+    at = time.time() + seconds_from_now
+    await enter(shared, good(**{claim: int(at) if isinstance(seconds_from_now, int) else at}))
+
+
 @pytest.mark.parametrize("claim", [
-    {"exp": int(time.time()) - 30}, {"nbf": int(time.time()) + 30}, {"iat": int(time.time()) + 30}, {"aud": ["x", "chat"]},
-    {"exp": time.time() + 99.5}, {"more": {"a": [1, {"b": None}]}}, {"ringway_role": "user"}, {"sub": "用户-42"},
+    {"aud": ["x", "chat"]}, {"more": {"a": [1, {"b": None}]}}, {"ringway_role": "user"}, {"sub": "用户-42"},
 ], ids=str)
 async def test_a_token_at_the_edge_of_what_is_allowed_is_taken(shared, claim):
     user = await enter(shared, good(**claim))

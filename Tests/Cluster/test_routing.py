@@ -108,7 +108,7 @@ async def test_a_user_is_found_in_a_header_or_in_the_path_when_the_gateway_is_to
         for number, (source, path, headers) in enumerate(sources):
             gateway = await cluster.add_gateway(f"gateway-{number}")
             await gateway.stop()
-            gateway.arguments[gateway.arguments.index("query:user")] = source
+            gateway.arguments += ["--user-from", source]
             await gateway.start()
             await cluster.settled(ring.owners)
             user = await User.open(f"ws://{gateway.ready['data']}{path}", "alice", additional_headers=headers)

@@ -37,6 +37,9 @@ const void *clinux_find(const void *haystack, size_t haystack_length, const void
 /* CLOCK_MONOTONIC in nanoseconds. Never fails on Linux. */
 int64_t clinux_monotonic_nanoseconds(void);
 
+/* send(2) that never raises SIGPIPE (MSG_NOSIGNAL, which Swift sees only if it meets the right header first). */
+ssize_t clinux_send(int descriptor, const void *bytes, size_t count);
+
 /* setsockopt(2) with an int value. */
 int clinux_set_option(int descriptor, int level, int name, int value);
 

@@ -1,3 +1,4 @@
+import CLinux
 import CTLS
 import Glibc
 
@@ -175,7 +176,7 @@ extension EventLoop {
     ) -> Int? {
         var sent = 0
         while sent < count {
-            let part = Glibc.send(id.index, base + sent, count - sent, Int32(MSG_NOSIGNAL))
+            let part = clinux_send(id.index, base + sent, count - sent)
             if part >= 0 {
                 sent += part
             } else if errno != EINTR {
