@@ -42,6 +42,7 @@ class Cluster:
         self.gateways: list[Program] = []
         self.nodes: dict[str, Program] = {}
         self.users: list[User] = []
+        self.is_settled = False
 
     # -- life
 
@@ -56,6 +57,7 @@ class Cluster:
                 *(self.add_gateway(f"gateway-{i + 1}") for i in range(self.first_gateways)))
             if self.first_nodes:
                 await self.settled(set(self.nodes))
+                self.is_settled = True
             return self
         except BaseException:
             await self.abandon()
@@ -113,7 +115,14 @@ class Cluster:
             ",".join(self.services), "--loops", 2, *self.common(),
             *self.options["gateway"], *options, name=name, **more)
         self.gateways.append(gateway)
-        return await gateway.start()
+        await gateway.start()
+        if self.is_settled:
+            # A gateway listens before it holds a ring; who comes that early is told to come back.
+            await eventually(lambda: self.is_ready(gateway), f"{name} holds every ring")
+        return gateway
+
+    async def is_ready(self, program: Program) -> bool:
+        return (await call("GET", program.ready["admin"], "/readyz")).status == 200
 
     async def add_node(
         self, name: str, *options, service: str = "chat", wait: bool = True, label: str | None = None,

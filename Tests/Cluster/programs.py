@@ -9,7 +9,7 @@ import signal
 from pathlib import Path
 
 import sanitizers
-from waiting import SLOWNESS
+from waiting import SLOWNESS, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("RINGWAY_BIN_DIR", ROOT / ".build" / "debug")).resolve()
@@ -96,6 +96,16 @@ class Program:
     def signal(self, number: int) -> None:
         if self.running:
             os.kill(self.process.pid, number)
+
+    async def freeze(self) -> None:
+        """SIGSTOP, and waits until every thread stands still: the signal alone only asks for it."""
+        self.signal(signal.SIGSTOP)
+        tasks = Path(f"/proc/{self.process.pid}/task")
+
+        async def stands() -> bool:
+            return all("\nState:\tT" in (task / "status").read_text() for task in tasks.iterdir())
+
+        await eventually(stands, f"{self.name} stands still", 5)
 
     async def ended(self, seconds: float = 20) -> int:
         """Waits for its end and answers the exit code (negative: the signal)."""

@@ -88,7 +88,7 @@ async def test_what_was_said_before_a_broken_frame_is_still_answered(shared, doo
 
 async def test_a_node_that_answers_nothing_keeps_no_broken_client_in(shared):
     async with await Wire.open(address(shared, "gateway")) as wire:
-        shared.nodes["node-1"].signal(signal.SIGSTOP)
+        await shared.nodes["node-1"].freeze()
         try:
             begun = time.monotonic()
             wire.send(frame(TEXT, b"hi") + frame(TEXT, b"hi", mask=None))
@@ -307,7 +307,7 @@ async def test_a_silent_client_is_pinged_and_then_closed_with_4008(folder):
 async def test_a_stopped_process_loses_no_frame_of_what_waits_for_it(shared):
     async with await Wire.open(address(shared, "gateway")) as wire:
         node = shared.nodes["node-1"]
-        node.signal(signal.SIGSTOP)
+        await node.freeze()
         wire.send(*(frame(BINARY, struct.pack("!I", i) * 200) for i in range(300)))
         await asyncio.sleep(0.1)
         node.signal(signal.SIGCONT)

@@ -157,8 +157,8 @@ async def test_what_is_refused_never_reaches_the_node(folder):
 async def test_an_owner_that_cannot_be_reached_is_502_a_silent_one_504_and_an_empty_ring_503(folder):
     async with Cluster(folder, nodes=1, gateways=1) as cluster:
         door, node = address(cluster, "gateway"), cluster.nodes["node-1"]
-        cluster.registry.signal(signal.SIGSTOP)
-        node.signal(signal.SIGSTOP)
+        await cluster.registry.freeze()
+        await node.freeze()
         found = await exchange(door, GOOD, seconds=9)
         assert not found.faults(504, {}), found
         await node.kill()

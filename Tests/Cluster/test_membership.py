@@ -133,14 +133,14 @@ async def test_a_dead_owner_is_answered_with_502_and_a_silent_one_with_504(folde
         name = {node: next(f"u{i}" for i in range(1000) if ring.owner(f"u{i}") == node) for node in ring.owners}
         await cluster.user(name["node-1"])
         await cluster.user(name["node-2"])
-        cluster.registry.signal(signal.SIGSTOP)
+        await cluster.registry.freeze()
 
         await cluster.nodes["node-1"].kill()
         with pytest.raises(Refused) as refusal:
             await cluster.user(name["node-1"])
         assert refusal.value.status == 502, refusal.value
 
-        cluster.nodes["node-2"].signal(signal.SIGSTOP)
+        await cluster.nodes["node-2"].freeze()
         with pytest.raises(Refused) as refusal:
             await cluster.user(name["node-2"])
         assert refusal.value.status == 504, refusal.value
