@@ -8,7 +8,7 @@ enum DevErrands {
     /// Gives every service its settings.
     static func configure(
         _ services: [String], _ wishes: ServiceWishes, registry: ServerAddress, tokenFile: String
-    ) async throws(Failure) {
+    ) async throws {
         guard let body = wishes.body else { return }
         for service in services {
             let token = try TokenOption.read(tokenFile, for: service)
