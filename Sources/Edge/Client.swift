@@ -23,8 +23,8 @@ struct Client: ~Copyable {
     var paused = false
     /// `ended` is still owed to the application.
     var owesEnd = false
-    /// The rule it broke, while answers to what it said before are waited for.
-    var failure: Failure?
+    /// Counted as a client in `ClientCaps`.
+    var isCounted = false
     /// What ended it, for `ended`.
     var endCode = CloseCode.abnormal
     var reader: MessageReader
@@ -34,8 +34,8 @@ struct Client: ~Copyable {
     var headDeadline: Int64
     /// What its address is counted as in `ClientCaps`.
     var address = ClientCaps.uncounted
-    /// Counted as a client in `ClientCaps`.
-    var isCounted = false
+    /// The rule it broke, while answers to what it said before are waited for.
+    var failure: Failure?
     /// Only during the handshake.
     var pending: Pending?
 

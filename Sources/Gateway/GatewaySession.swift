@@ -18,18 +18,24 @@ struct GatewaySession {
         case ended
     }
 
+    // Small members stand together: a session is one entry of a table, and padding between them would be paid per client.
     var phase = Phase.attaching
-    /// Index of the service among the gateway's.
-    let service: Int
+    var attempts: UInt8 = 0
+    private let serviceIndex: UInt16
+    var leg = LegID.link
+    var link: SocketID?
+    /// Which part of a message the node's next frame may be.
+    var order = ChunkOrder()
+    /// Among the open sessions of the metrics.
+    var counted = false
+    /// Stopped reading because the link's queue is full, not for lack of credit.
+    var pausedByLink = false
     let user: UserKey
     /// The user's place on its service's ring.
     let hash: UInt64
     let id: SessionID
     /// The epoch by which the present owner was chosen.
     var epoch: UInt64 = 0
-    var attempts = 0
-    var link: SocketID?
-    var leg = LegID.link
     var toNode = SendCredit()
     var fromNode = ReceiveCredit()
     /// Cost of messages that lie in a blocked client's queue: given back when it has drained.
@@ -37,16 +43,21 @@ struct GatewaySession {
     /// What of a client's large message waits for credit or for room on the link. There is one at most: the client is not
     /// read meanwhile.
     var rest: MessageRest?
-    /// Which part of a message the node's next frame may be.
-    var order = ChunkOrder()
     /// The chunks of a node's message so far.
     var assembly: MessageAssembly?
-    /// Among the open sessions of the metrics.
-    var counted = false
-    /// Stopped reading because the link's queue is full, not for lack of credit.
-    var pausedByLink = false
     /// What the attach needs of the request; gone once the session is open.
     var request: AttachRequest?
+
+    /// A session of the gateway's service of that index, at most 65,535.
+    init(service: Int, user: UserKey, hash: UInt64, id: SessionID) {
+        serviceIndex = UInt16(service)
+        self.user = user
+        self.hash = hash
+        self.id = id
+    }
+
+    /// Index of the service among the gateway's.
+    var service: Int { Int(serviceIndex) }
 
     /// Only the client's closing is left; half messages of either direction are dropped.
     mutating func end() {
