@@ -61,9 +61,15 @@ async def token_answer(user: User, token, text: str | None = None) -> dict:
     """Sends a token; the answer to it."""
     before = len(user.frames)
     await user.socket.send(text or json.dumps({"type": "token", "token": token}))
-    await user.until(lambda: len(user.frames) > before or user.end, "an answer to the token")
+
+    def answers() -> list[dict]:
+        # The result of a message that was sent before may still be on its way.
+        frames = [json.loads(frame) for frame in user.frames[before:]]
+        return [frame for frame in frames if frame["type"] in ("token", "error")]
+
+    await user.until(lambda: answers() or user.end, "an answer to the token")
     assert not user.end, user.end
-    return json.loads(user.frames[-1])
+    return answers()[0]
 
 
 def quiet(cluster: Cluster, tokens: list[str]) -> None:
