@@ -66,6 +66,10 @@ let package = Package(
         layer("WebSocketWire", ["CTLS", "ClusterModel"]),
         layer("SessionLink", ["HashRing", "ClusterModel", "CTLS"]),
         layer("Edge", ["HashRing", "ClusterModel", "Reactor", "WebSocketWire"]),
+        .target(
+            name: "Rehoming", dependencies: ["HashRing", "ClusterModel", "SessionLink"],
+            // Lets a simulator break one rule at a time. Release builds have no such thing.
+            swiftSettings: strict + [.define("REHOMING_MUTANTS", .when(configuration: .debug))]),
         layer("Operations", [hummingbird, lifecycle, logging, nioCore, nioLocks, nioPosix, nioHTTP1, yams]),
         layer(
             "Admission",
@@ -108,6 +112,7 @@ let package = Package(
         tests("RingSyncTests", ["ClusterModel", "HashRing", "Reactor", "RedisLink", "RingSync", "TestRedis"]),
         tests("WebSocketWireTests", ["ClusterModel", "WebSocketWire"]),
         tests("SessionLinkTests", ["CTLS", "ClusterModel", "SessionLink"]),
+        tests("RehomingTests", ["ClusterModel", "HashRing", "Rehoming", "SessionLink"]),
         tests("EdgeTests", ["ClusterModel", "Edge", "HashRing", "Reactor", "TestClients", "WebSocketWire"]),
         tests(
             "AdmissionTests",
