@@ -126,8 +126,15 @@ async def test_without_redis_at_start_everything_lives_says_so_and_works_once_it
             await eventually(lives, f"/livez on {port} without Redis", 15)
         answer = await call("GET", f"127.0.0.1:{ports['gateway-admin']}", "/readyz")
         assert answer.status == 503, "a gateway that never held a ring is not ready"
-        answer = await call("GET", f"127.0.0.1:{ports['data']}", "/v1/services/chat/where?user=alice")
-        assert answer.status == 503 and "retry-after" in answer.headers, answer
+        # The data port opens a moment after the admin port: a refused connection is asked again.
+        answers = []
+
+        async def speaks():
+            answers.append(await call("GET", f"127.0.0.1:{ports['data']}", "/v1/services/chat/where?user=alice"))
+            return True
+
+        await eventually(speaks, "the data port answers without Redis", 15)
+        assert answers[0].status == 503 and "retry-after" in answers[0].headers, answers[0]
         for program in programs:
             await eventually(lambda: "redis" in program.log.lower(), f"{program.name} says that Redis is missing")
             assert program.running, program.tail()
