@@ -8,8 +8,8 @@ let strict: [SwiftSetting] = [
 ]
 let strictC: [CSetting] = [.define("_GNU_SOURCE")]
 
-func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func layer(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -79,7 +79,7 @@ let package = Package(
             [
                 "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "SessionLink",
                 "Edge", "Admission", "Operations", lifecycle, logging,
-            ]),
+            ], exclude: ["Web"]),
         layer(
             "SessionNode",
             [
