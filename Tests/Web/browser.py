@@ -38,7 +38,7 @@ class Browser:
     async def __aenter__(self) -> "Browser":
         program = next((path for path in map(shutil.which, NAMES) if path), None)
         # No skip: without a browser nobody knows whether the module works.
-        assert program, f"none of {', '.join(NAMES)} is on PATH: scripts/install brings chromium"
+        assert program, f"none of {', '.join(NAMES)} is on PATH: scripts/install --browser brings chromium"
         profile = self.folder / "profile"
         with open(self.log, "ab") as log:
             # A session of its own, so that its many processes end together.
