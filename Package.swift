@@ -6,6 +6,8 @@ let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
 ]
+/// Lets a simulator break one rule of re-homing at a time. Release builds have no such thing.
+let mutable: [SwiftSetting] = strict + [.define("REHOMING_MUTANTS", .when(configuration: .debug))]
 let strictC: [CSetting] = [.define("_GNU_SOURCE")]
 
 func layer(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
@@ -68,8 +70,7 @@ let package = Package(
         layer("Edge", ["HashRing", "ClusterModel", "Reactor", "WebSocketWire"]),
         .target(
             name: "Rehoming", dependencies: ["HashRing", "ClusterModel", "SessionLink"],
-            // Lets a simulator break one rule at a time. Release builds have no such thing.
-            swiftSettings: strict + [.define("REHOMING_MUTANTS", .when(configuration: .debug))]),
+            swiftSettings: mutable),
         layer("Operations", [hummingbird, lifecycle, logging, nioCore, nioLocks, nioPosix, nioHTTP1, yams]),
         layer(
             "Admission",
@@ -113,6 +114,16 @@ let package = Package(
         tests("WebSocketWireTests", ["ClusterModel", "WebSocketWire"]),
         tests("SessionLinkTests", ["CTLS", "ClusterModel", "SessionLink"]),
         tests("RehomingTests", ["ClusterModel", "HashRing", "Rehoming", "SessionLink"]),
+        // Drives the machines of Rehoming through schedules that chance chose; scripts/simulate.
+        .target(
+            name: "RehomingSimulator", dependencies: ["ClusterModel", "HashRing", "Rehoming", "SessionLink"],
+            path: "Tests/Simulator/Library", swiftSettings: strict),
+        .executableTarget(
+            name: "rehoming-simulator", dependencies: ["Rehoming", "RehomingSimulator"], path: "Tests/Simulator/Main",
+            swiftSettings: mutable),
+        .testTarget(
+            name: "RehomingSimulatorTests", dependencies: ["RehomingSimulator"], path: "Tests/Simulator/Tests",
+            swiftSettings: strict),
         tests("EdgeTests", ["ClusterModel", "Edge", "HashRing", "Reactor", "TestClients", "WebSocketWire"]),
         tests(
             "AdmissionTests",
