@@ -139,8 +139,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "Admission", "CHiredis", "ClusterModel", "HashRing", "RedisLink", "SessionLink", "SessionNode",
-                "WebSocketWire",
+                "Admission", "CHiredis", "ClusterModel", "HashRing", "RedisLink", "Rehoming", "SessionLink",
+                "SessionNode", "WebSocketWire",
             ],
             path: "Tests/Fuzz",
             exclude: ["Corpus", "Dictionaries", "Driver", "FrameEvents", "Package.swift", "Sources"],
