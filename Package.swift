@@ -40,6 +40,7 @@ let package = Package(
     products: [
         .library(name: "HashRing", targets: ["HashRing"]),
         .library(name: "SessionNode", targets: ["SessionNode"]),
+        .library(name: "RingwayClient", targets: ["RingwayClient"]),
         .executable(name: "ringway", targets: ["ringway"]),
         .executable(name: "ringway-registry", targets: ["ringway-registry"]),
         .executable(name: "ringway-gateway", targets: ["ringway-gateway"]),
@@ -71,6 +72,7 @@ let package = Package(
         .target(
             name: "Rehoming", dependencies: ["HashRing", "ClusterModel", "SessionLink"],
             swiftSettings: mutable),
+        layer("RingwayClient", ["ClusterModel", "Reactor", "Rehoming", "WebSocketWire"]),
         layer("Operations", [hummingbird, lifecycle, logging, nioCore, nioLocks, nioPosix, nioHTTP1, yams]),
         layer(
             "Admission",
@@ -99,7 +101,8 @@ let package = Package(
         program(
             "ringway",
             [
-                "CLinux", "HashRing", "ClusterModel", "Reactor", "WebSocketWire", "Operations", argumentParser, logging,
+                "CLinux", "HashRing", "ClusterModel", "Reactor", "RingwayClient", "WebSocketWire", "Operations",
+                argumentParser, logging,
             ]),
 
         support("TestClients", ["ClusterModel", "Reactor", "WebSocketWire"]),
@@ -149,7 +152,10 @@ let package = Package(
         .executableTarget(
             name: "frame-events", dependencies: ["WebSocketWire"], path: "Tests/Fuzz/FrameEvents",
             swiftSettings: strict),
-        tests("RingwayTests", ["ringway", "ClusterModel", "Edge", "Reactor", "TestClients", "WebSocketWire"]),
+        tests(
+            "RingwayClientTests",
+            ["ClusterModel", "Edge", "Reactor", "Rehoming", "RingwayClient", "TestClients", "WebSocketWire"]),
+        tests("RingwayTests", ["ringway", "ClusterModel", "Edge", "Reactor", "RingwayClient", "WebSocketWire"]),
         tests(
             "SessionNodeTests",
             [

@@ -1,7 +1,7 @@
 import ClusterModel
 
 /// How a client's WebSocket ended, or why it never opened.
-enum ClientEnding: Hashable, Sendable {
+public enum ClientEnding: Hashable, Sendable {
     /// The server's close frame; 1005 if it gave no code.
     case closed(CloseCode, reason: String)
     /// We closed it.
@@ -15,13 +15,21 @@ enum ClientEnding: Hashable, Sendable {
 }
 
 /// A handshake's answer that opens nothing.
-struct HTTPRefused: Hashable, Sendable {
-    let status: Int
+public struct HTTPRefused: Hashable, Sendable {
+    /// The status code.
+    public let status: Int
     /// Seconds, from `Retry-After`.
-    let retryAfter: Int?
+    public let retryAfter: Int?
     /// The start of the body.
-    let body: String
+    public let body: String
+
+    /// An answer of these parts.
+    public init(status: Int, retryAfter: Int?, body: String) {
+        self.status = status
+        self.retryAfter = retryAfter
+        self.body = body
+    }
 
     /// Whether trying again later can help.
-    var mayReturn: Bool { status == 408 || status == 429 || status >= 500 && status != 501 && status != 505 }
+    public var mayReturn: Bool { status == 408 || status == 429 || status >= 500 && status != 501 && status != 505 }
 }

@@ -4,9 +4,9 @@ import Reactor
 import TestClients
 import WebSocketWire
 
-@testable import ringway
+@testable import RingwayClient
 
-/// Echoes; `/busy` is refused with 503, `/close` closes with 4001 at the first message, `/wrong` sends back something else.
+/// Echoes; `/busy` is refused with 503, `/close` closes with 4001 at the first message.
 final class TestServer: EdgeApplication {
     private var paths: [ClientID: String] = [:]
 
@@ -24,9 +24,6 @@ final class TestServer: EdgeApplication {
     ) {
         switch paths[client] {
         case "/close": edge.close(client, code: .moved, reason: "retry=5;epoch=7")
-        case "/wrong":
-            payload[payload.count - 1] ^= 1
-            edge.send(opcode, UnsafeRawBufferPointer(payload), to: client)
         default: edge.send(opcode, UnsafeRawBufferPointer(payload), to: client)
         }
     }

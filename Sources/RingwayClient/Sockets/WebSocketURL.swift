@@ -1,16 +1,18 @@
 /// Where a WebSocket is opened: `ws://host[:port][/path][?query]`, or `wss://…`.
-struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
+public struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
     /// Why a text is not such a URL.
-    enum Malformed: Error, CustomStringConvertible {
+    public enum Malformed: Error, CustomStringConvertible {
+        /// Neither `ws` nor `wss`.
         case scheme(String)
-        case secure(String)
+        /// No host, or no port of 1…65535.
         case port(String)
+        /// Spaces, a fragment, or other than ASCII.
         case bytes(String)
 
-        var description: String {
+        /// What is wrong, for people.
+        public var description: String {
             switch self {
             case .scheme(let text): "'\(text)' is not a WebSocket URL; expected ws://host:port/path or wss://…"
-            case .secure(let text): "'\(text)': wss:// comes with a later version; expected ws://"
             case .port(let text): "'\(text)' has no host or no port of 1…65535; expected ws://host:port/path"
             case .bytes(let text): "'\(text)' holds spaces, a fragment or other than ASCII; percent-encode them"
             }
@@ -18,15 +20,16 @@ struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether it is `wss`.
-    let isSecure: Bool
+    public let isSecure: Bool
     /// Name or numeric address, IPv6 without brackets.
-    let host: String
-    let port: Int
+    public let host: String
+    /// 1…65535; 80 or 443 if the text has none.
+    public let port: Int
     /// Path and query as they go on the wire; never empty.
-    let target: String
+    public let target: String
 
     /// From parts that are well formed already.
-    init(host: String, port: Int, target: String, isSecure: Bool = false) {
+    public init(host: String, port: Int, target: String, isSecure: Bool = false) {
         self.isSecure = isSecure
         self.host = host
         self.port = port
@@ -34,7 +37,7 @@ struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads a URL.
-    init(_ text: String) throws(Malformed) {
+    public init(_ text: String) throws(Malformed) {
         isSecure = text.hasPrefix("wss://")
         guard isSecure || text.hasPrefix("ws://") else { throw .scheme(text) }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }) else { throw .bytes(text) }
@@ -58,7 +61,8 @@ struct WebSocketURL: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Host and port as the `Host` field says them.
-    var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    public var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    var description: String { "\(isSecure ? "wss" : "ws")://\(authority)\(target)" }
+    /// The URL, with its port.
+    public var description: String { "\(isSecure ? "wss" : "ws")://\(authority)\(target)" }
 }

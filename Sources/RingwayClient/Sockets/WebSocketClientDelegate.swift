@@ -2,7 +2,7 @@ import Reactor
 import WebSocketWire
 
 /// What uses WebSockets as a client. All calls come on the client's loop; each may send and close.
-protocol WebSocketClientDelegate: AnyObject {
+public protocol WebSocketClientDelegate: AnyObject {
     /// The handshake is done; messages may be sent from here on.
     func opened(_ socket: SocketID, subprotocol: String?, client: WebSocketClient)
     /// A whole message. The bytes live for the call.

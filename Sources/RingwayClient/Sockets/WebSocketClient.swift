@@ -10,7 +10,7 @@ import WebSocketWire
 ///                          └──another status──▶ refused (reads the body) ──▶ ended
 /// ```
 /// Pings are answered here. The loop keeps the client and its delegate until it stops.
-final class WebSocketClient: SocketHandler {
+public final class WebSocketClient: SocketHandler {
     /// One socket's state.
     final class Connection {
         enum Phase {
@@ -36,7 +36,7 @@ final class WebSocketClient: SocketHandler {
     }
 
     /// The loop all calls must come on.
-    let loop: EventLoop
+    public let loop: EventLoop
     let delegate: any WebSocketClientDelegate
     private let limits: MessageLimits
     private let policy: KeepAlive.Policy?
@@ -50,7 +50,7 @@ final class WebSocketClient: SocketHandler {
     /// - Parameters:
     ///   - keepAlive: when to ping a silent server, and when to give it up; nil leaves that to the server.
     ///   - tls: whom `wss` connections trust; nil: the system's authorities.
-    init(
+    public init(
         on loop: EventLoop, delegate: any WebSocketClientDelegate, limits: MessageLimits = MessageLimits(),
         keepAlive policy: KeepAlive.Policy? = nil, tls: TLSClient? = nil
     ) {
@@ -67,7 +67,7 @@ final class WebSocketClient: SocketHandler {
     ///
     /// - Throws: `ReactorError` if no socket can be made, `TLSFilesError` if the system has no authorities,
     ///   `ClientHandshake.Failure.noRandomness`.
-    func open(
+    public func open(
         _ url: WebSocketURL, at address: SocketAddress, subprotocols: [String] = [], deadline: Duration = .seconds(5)
     ) throws -> SocketID {
         let handshake = try ClientHandshake(host: url.authority, target: url.target, subprotocols: subprotocols)
@@ -85,7 +85,7 @@ final class WebSocketClient: SocketHandler {
     ///
     /// - Returns: false if the socket is not open, or its queue is full; nothing was sent then.
     @discardableResult
-    func send(_ opcode: DataOpcode, _ payload: UnsafeRawBufferPointer, to socket: SocketID) -> Bool {
+    public func send(_ opcode: DataOpcode, _ payload: UnsafeRawBufferPointer, to socket: SocketID) -> Bool {
         guard let connection = connection(socket), case .open = connection.phase, connection.closing.isOpen else {
             return false
         }
@@ -94,13 +94,13 @@ final class WebSocketClient: SocketHandler {
 
     /// `send` for a text.
     @discardableResult
-    func send(_ text: String, to socket: SocketID) -> Bool {
+    public func send(_ text: String, to socket: SocketID) -> Bool {
         var text = text
         return text.withUTF8 { send(.text, UnsafeRawBufferPointer($0), to: socket) }
     }
 
     /// Says goodbye: a close frame, at most 5 s for the server's, then the end. Before the handshake is done: the end.
-    func close(_ socket: SocketID, code: CloseCode = .normal, reason: String = "") {
+    public func close(_ socket: SocketID, code: CloseCode = .normal, reason: String = "") {
         guard let connection = connection(socket), let handler else { return }
         guard case .open = connection.phase else {
             connection.ending = connection.ending ?? .left
@@ -113,14 +113,14 @@ final class WebSocketClient: SocketHandler {
     }
 
     /// Ends the socket at once, without a word.
-    func abort(_ socket: SocketID) {
+    public func abort(_ socket: SocketID) {
         guard let connection = connection(socket) else { return }
         connection.ending = connection.ending ?? .left
         loop.abort(socket)
     }
 
     /// Bytes that wait to be sent.
-    func queuedBytes(_ socket: SocketID) -> Int { loop.queuedBytes(socket) }
+    public func queuedBytes(_ socket: SocketID) -> Int { loop.queuedBytes(socket) }
 
     func connection(_ socket: SocketID) -> Connection? {
         guard let connection = connections[Int(socket.index)], connection.socket == socket else { return nil }
@@ -141,18 +141,21 @@ final class WebSocketClient: SocketHandler {
 
     // MARK: What the loop says
 
-    func connected(_ socket: SocketID, on loop: EventLoop) {
+    /// The loop's: not for others.
+    public func connected(_ socket: SocketID, on loop: EventLoop) {
         guard let connection = connection(socket), case .handshaking(let handshake) = connection.phase else { return }
         loop.write(handshake.request, to: socket)
     }
 
-    func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
+    /// The loop's: not for others.
+    public func closed(_ socket: SocketID, reason: CloseReason, on loop: EventLoop) {
         guard let connection = connection(socket) else { return }
         connections[Int(socket.index)] = nil
         delegate.ended(socket, connection.ending ?? Self.ending(reason, loop.tlsProblem), client: self)
     }
 
-    func timer(_ key: UInt64, on loop: EventLoop) {
+    /// The loop's: not for others.
+    public func timer(_ key: UInt64, on loop: EventLoop) {
         guard let connection = connection(Self.socket(key)), let handler else { return }
         let now = loop.now.nanoseconds
         if case .open = connection.phase {

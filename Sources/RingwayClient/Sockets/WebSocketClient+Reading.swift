@@ -6,7 +6,8 @@ extension WebSocketClient {
     /// The most of a refusal's body that is kept.
     private static let maxBodyBytes = 4096
 
-    func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
+    /// The loop's: not for others.
+    public func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
         guard let connection = connection(socket) else { return bytes.count }
         connection.keepAlive.heard(at: loop.now.nanoseconds)
         switch connection.phase {
@@ -16,7 +17,8 @@ extension WebSocketClient {
         }
     }
 
-    func inputEnded(_ socket: SocketID, on loop: EventLoop) {
+    /// The loop's: not for others.
+    public func inputEnded(_ socket: SocketID, on loop: EventLoop) {
         if let connection = connection(socket) { settleRefusal(connection) }
         loop.close(socket)
     }

@@ -1,35 +1,35 @@
 import ClusterModel
 import Testing
 
-@testable import ringway
+@testable import RingwayClient
 
 @Suite("When a client comes back")
 struct ReturnPolicyTests {
     @Test("spans double up to the cap, and the wait is a random part of the span")
     func spans() {
-        var policy = ReturnPolicy()
+        var policy = ReturnPolicy(base: .milliseconds(100), cap: .seconds(10), proof: .seconds(2))
         var largest: [Duration] = []
         for _ in 0..<10 {
             largest.append(policy.delay(after: .lost("x"), lasted: nil, random: 1) ?? .zero)
         }
         #expect(largest[..<4] == [.milliseconds(100), .milliseconds(200), .milliseconds(400), .milliseconds(800)])
-        #expect(largest.allSatisfy { $0 <= ReturnPolicy.cap })
-        #expect(largest.last == ReturnPolicy.cap)
-        var other = ReturnPolicy()
+        #expect(largest.allSatisfy { $0 <= .seconds(10) })
+        #expect(largest.last == .seconds(10))
+        var other = ReturnPolicy(base: .milliseconds(100), cap: .seconds(10), proof: .seconds(2))
         #expect(other.delay(after: .failed("x"), lasted: nil, random: 0) == .zero)
     }
 
     @Test("a connection that lasted begins the spans anew, a short one does not")
     func proof() {
-        var policy = ReturnPolicy()
+        var policy = ReturnPolicy(base: .milliseconds(100), cap: .seconds(10), proof: .seconds(2))
         for _ in 0..<5 { _ = policy.delay(after: .lost("x"), lasted: nil, random: 1) }
         #expect(policy.delay(after: .lost("x"), lasted: .milliseconds(50), random: 1) == .milliseconds(3200))
-        #expect(policy.delay(after: .lost("x"), lasted: ReturnPolicy.proof, random: 1) == ReturnPolicy.base)
+        #expect(policy.delay(after: .lost("x"), lasted: .seconds(2), random: 1) == .milliseconds(100))
     }
 
     @Test("the server's hint is the least wait, and a mad one is cut")
     func hints() {
-        var policy = ReturnPolicy()
+        var policy = ReturnPolicy(base: .milliseconds(100), cap: .seconds(10), proof: .seconds(2))
         let moved = ClientEnding.closed(.moved, reason: "retry=1200;epoch=5")
         #expect(policy.delay(after: moved, lasted: nil, random: 0) == .milliseconds(1200))
         let mad = ClientEnding.closed(.ringChanged, reason: "retry=99999999999")
@@ -48,7 +48,7 @@ struct ReturnPolicyTests {
             .refused(HTTPRefused(status: 404, retryAfter: nil, body: "")),
         ])
     func noReturn(ending: ClientEnding) {
-        var policy = ReturnPolicy()
+        var policy = ReturnPolicy(base: .milliseconds(100), cap: .seconds(10), proof: .seconds(2))
         #expect(policy.delay(after: ending, lasted: .seconds(60), random: 0.5) == nil)
     }
 }
