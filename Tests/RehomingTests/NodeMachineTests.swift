@@ -135,6 +135,26 @@ import Testing
         #expect(node.forward(Harness.message(4)).delivered(10).count == 1)
     }
 
+    @Test func whatWaitedDuringTheGraceComesInWindows() {
+        var bounds = RehomingBounds()
+        bounds.messages = 2
+        var node = Harness(bounds: bounds)
+        _ = node.ring(WrittenMap(epoch: 5, others: Harness.a))
+        for n in 1...2 { _ = node.forward(Harness.message(UInt64(n))) }
+        var attach = Harness.attach()
+        attach.isNew = false
+        attach.last = Position(epoch: 4, k: 3)
+        attach.buffer = [
+            KeptMessage(
+                position: Position(epoch: 4, k: 3), key: MessageKey(sender: Harness.session(101), n: 1), frame: [1])
+        ]
+        let actions = node.say(.attach(attach), 10)
+        #expect(actions.delivered(10).map(\.key.n) == [1])
+        #expect(node.forward(Harness.message(3)).answers() == [3: [.busy]])
+        let more = node.say(.received(through: actions.home ?? .start), 10)
+        #expect(more.delivered(10).map(\.key.n) == [2])
+    }
+
     @Test func aDuplicateCountsAsStoredByItsFormerCopy() {
         var node = Harness.settled()
         var attach = Harness.attach()
