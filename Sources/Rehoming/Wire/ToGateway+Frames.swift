@@ -8,6 +8,7 @@ extension ToGateway: LinkWritable {
         case .moved(let epoch): frames.put(LinkMoved(epoch: epoch))
         case .superseded: frames.put(LinkSuperseded())
         case .refused(let status, let reason): frames.put(LinkRefused(status: status, reason: reason.cut))
+        case .taken(let through, let also) where also.isEmpty: frames.put(LinkTaken(through: through))
         case .taken(let through, let also):
             for frame in LinkTaken.frames(through: through, also: also) { frames.put(frame) }
         case .deliver(let message): frames.put(message)
@@ -28,7 +29,6 @@ extension String {
 extension LinkTaken {
     /// One frame, nearly always; several if there are so many gaps that one has no room for them.
     static func frames(through: UInt64, also: [UInt64]) -> [LinkTaken] {
-        guard !also.isEmpty else { return [LinkTaken(through: through)] }
         var frames: [LinkTaken] = []
         var ranges: [LinkTaken.Range] = []
         var numbers = 0
