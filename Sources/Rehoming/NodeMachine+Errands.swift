@@ -35,6 +35,9 @@ extension NodeMachine {
         case .legEnded(let leg): legs[leg] = nil
         case .left(let session): streams.drop(session)
         case .forgot(let session): places[session] = nil
+        case .doubted(let user):
+            doubted.append(user)
+            out.actions.append(.readRing(atLeast: context.epoch))
         case .hasNews(let session): news.append(session)
         }
     }

@@ -24,6 +24,8 @@ extension NodeUser {
             session = sessions.count - 1
         }
         sessions[session].phase = .attached(leg)
+        for entry in log.entries.indices { log[entry].doubtedSince = nil }
+        doubtUntil = nil
         reconcile(session, attach, context, &out)
         out.actions.append(.say(leg, .attached))
         if isOwnHome, !sessions[session].isOpen {

@@ -10,15 +10,15 @@ extension NodeUser {
             if log[known].isAccepted { out.answer(origin, .accepted, epoch: context.epoch) }
             return
         }
-        if !hasSessions, !isInGrace(context) {
-            out.answer(origin, .offline, epoch: context.epoch)
-            return
-        }
         if log.isFull(context.bounds) || sessions.contains(where: { $0.isFull(context.bounds) }) {
             out.answer(origin, .busy, epoch: context.epoch)
             return
         }
         let entry = log.append(forward, from: origin)
+        if !hasSessions {
+            evaluate(entry, context, &out)
+            return
+        }
         for session in sessions.indices { present(entry, to: session, context, &out) }
         if !RehomingRule.acknowledgeAfterStored.holds { accept(entry, context, &out) }
     }
@@ -135,12 +135,34 @@ extension NodeUser {
         }
         if isInGrace(context) { return }
         guard hasSessions else {
-            settle(
-                entry, log[entry].wasReceived ? .delivered : log[entry].wasPresented ? .unconfirmed : .offline, context,
-                &out)
+            evaluateAlone(entry, context, &out)
             return
         }
         if isStored(entry) { accept(entry, context, &out) }
+    }
+
+    /// The ring was read: who was doubted before that is offline. Who was doubted since waits for the next time.
+    mutating func confirmed(_ context: NodeContext, _ out: inout NodeOutlet) {
+        evaluateAll(context, &out)
+        let oldest = log.entries.compactMap { $0.isAccepted || hasSessions ? nil : $0.doubtedSince }.min()
+        doubtUntil = oldest.map { $0 + context.bounds.release }
+    }
+
+    /// Says what can be said of an entry whose user has no session here. Nobody is called offline by a ring that may be old:
+    /// the user may be at another node since. It is read once more first.
+    private mutating func evaluateAlone(_ entry: Int, _ context: NodeContext, _ out: inout NodeOutlet) {
+        if log[entry].wasReceived {
+            settle(entry, .delivered, context, &out)
+        } else if log[entry].wasPresented {
+            settle(entry, .unconfirmed, context, &out)
+        } else if let since = log[entry].doubtedSince {
+            if let confirmed = context.confirmed, confirmed >= since { settle(entry, .offline, context, &out) }
+        } else {
+            log[entry].doubtedSince = context.now
+            guard doubtUntil == nil else { return }
+            doubtUntil = context.now + context.bounds.release
+            out.errands.append(.doubted(user: name))
+        }
     }
 
     /// Whether every session has it, each of them at home here.

@@ -95,7 +95,9 @@ struct SenderStreams {
             streams[slot]?.state = .waiting(ring: 0, until: later)
             return
         }
+        let epoch = epoch
         streams[slot]?.state = .flowing(owner)
+        streams[slot]?.epoch = epoch
         if !RehomingRule.resendInOrder.holds {
             for index in stream.items.indices.reversed() { present(index, slot, to: owner, &out) }
         }
@@ -114,10 +116,7 @@ struct SenderStreams {
         lastCorrelation += 1
         paths[lastCorrelation] = slot
         let correlation = lastCorrelation
-        let epoch = epoch
-        guard let forward = streams[slot]?.present(index, to: owner, correlation: correlation, epoch: epoch) else {
-            return
-        }
+        guard let forward = streams[slot]?.present(index, to: owner, correlation: correlation) else { return }
         if owner == me {
             out.errands.append(.forward(forward))
         } else {
@@ -153,7 +152,7 @@ struct SenderStreams {
         _ out: inout NodeOutlet
     ) {
         guard var stream = streams[slot] else { return }
-        let sent = stream.items[index].epoch
+        let sent = stream.epoch
         let pause = stream.pause(bounds)
         let isBehind = refused > epoch
         let mayTryNow = !isBehind && sent < epoch && stream.failures <= 2
