@@ -5,7 +5,7 @@ extension NodeUser {
     mutating func take(
         _ forward: Forwarded, from origin: Origin, _ context: NodeContext, _ out: inout NodeOutlet
     ) {
-        if let known = log.index(of: forward.key) {
+        if let known = log.index(of: forward.key), RehomingRule.knownEntryJoins.holds {
             log[known].join(origin)
             if log[known].isAccepted { out.answer(origin, .accepted, epoch: context.epoch) }
             return
@@ -66,9 +66,11 @@ extension NodeUser {
     ) {
         guard position < sessions[session].next else { return }
         let id = sessions[session].id
-        let isHomedNow = !sessions[session].isHomed && position >= sessions[session].homeAt
+        let isOfThisHome = position >= sessions[session].homeAt || !RehomingRule.confirmsThisHome.holds
+        let isHomedNow = !sessions[session].isHomed && isOfThisHome
         if isHomedNow { sessions[session].isHomed = true }
-        for number in sessions[session].outbox.receive(through: position) {
+        let end = RehomingRule.receiveExactly.holds ? position : position.next
+        for number in sessions[session].outbox.receive(through: end) {
             mark(number, id, isReceived: true, context, &out)
         }
         if isHomedNow { evaluateAll(context, &out) }
@@ -133,7 +135,7 @@ extension NodeUser {
             }
             return
         }
-        if isInGrace(context) { return }
+        if isInGrace(context), RehomingRule.graceHoldsAcceptance.holds || !hasSessions { return }
         guard hasSessions else {
             evaluateAlone(entry, context, &out)
             return
@@ -155,6 +157,8 @@ extension NodeUser {
             settle(entry, .delivered, context, &out)
         } else if log[entry].wasPresented {
             settle(entry, .unconfirmed, context, &out)
+        } else if !RehomingRule.offlineIsConfirmed.holds {
+            settle(entry, .offline, context, &out)
         } else if let since = log[entry].doubtedSince {
             if let confirmed = context.confirmed, confirmed >= since { settle(entry, .offline, context, &out) }
         } else {

@@ -30,7 +30,7 @@ struct SenderStreams {
         _ key: MessageKey, from: [UInt8], to user: [UInt8], payload: [UInt8], ticket: UInt64, isAgain: Bool,
         now: Duration, _ out: inout NodeOutlet
     ) -> Int? {
-        if let slot = keys[key] {
+        if let slot = keys[key], RehomingRule.resubmittedJoins.holds {
             join(key, slot, ticket: ticket, &out)
             return slot
         }
@@ -115,6 +115,8 @@ struct SenderStreams {
     private mutating func present(_ index: Int, _ slot: Int, to owner: Home, _ out: inout NodeOutlet) {
         lastCorrelation += 1
         paths[lastCorrelation] = slot
+        let newest = epoch
+        if !RehomingRule.streamKeepsEpoch.holds { streams[slot]?.epoch = newest }
         let correlation = lastCorrelation
         guard let forward = streams[slot]?.present(index, to: owner, correlation: correlation) else { return }
         if owner == me {

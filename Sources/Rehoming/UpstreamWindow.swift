@@ -40,7 +40,8 @@ public struct UpstreamWindow: Sendable {
         _ message: UnsafeRawBufferPointer, isText: Bool, maxMessages: Int, maxBytes: Int
     ) -> UInt64? {
         precondition(message.count < Int(Self.takenFlag), "a message of a gigabyte passed the gateway's bound")
-        guard count == 0 || (count < maxMessages && bytes + message.count <= maxBytes) else { return nil }
+        let isRoom = count == 0 || (count < maxMessages && bytes + message.count <= maxBytes)
+        guard isRoom || !RehomingRule.windowBounded.holds else { return nil }
         let n = nextNumber
         nextNumber += 1
         reserve(Self.headerBytes + message.count)
