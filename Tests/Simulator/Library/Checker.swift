@@ -104,6 +104,7 @@ public struct Checker {
         case .misplaced(let life, let count):
             if count != 0 { blame("misplaced", "\(life) says that \(count) of its sessions are") }
         case .timerLeft(let process): blame("timer left", process)
+        case .runaway: blame("runaway", "it goes round in circles")
         case .timerStuck(let process): blame("timer stuck", process)
         case .remains(let process, let what, let count): blame("left over", "\(count) \(what) at \(process)")
         case .everybodyLeaves: hasLeft = true

@@ -35,6 +35,14 @@ enum Fault {
         for (at, fault) in drawn {
             if case .move = fault, random.chance(0.4) { drawn.append((at + random.span(0...30_000), .move)) }
         }
+        for (at, fault) in drawn where mix.isTight {
+            switch fault {
+            case .zombie, .drop, .gatewayCrash:
+                drawn.append((max(0, at - random.span(0...300_000)), .move))
+                drawn.append((at + random.span(0...100_000), .move))
+            default: break
+            }
+        }
         return drawn
     }
 }

@@ -66,6 +66,7 @@ public enum Happening: Hashable, Sendable {
     /// At the very end, long after everybody left.
     case timerLeft(process: String)
     case timerStuck(process: String)
+    case runaway
     case remains(process: String, what: String, count: Int)
 }
 

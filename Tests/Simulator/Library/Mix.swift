@@ -24,6 +24,12 @@ public struct Mix: Sendable {
     var cuts = 0...0
     /// Messages come in bursts rather than spread out.
     var bursts = 0.3
+    /// How far away clients are, if farther than the processes are from each other.
+    var clientDelay: ClosedRange<Int64>?
+    /// Rings change shortly before and after a client loses its gateway.
+    var isTight = false
+    /// Rings change and change back while a burst is on its way.
+    var flips = false
     var bounds = RehomingBounds.standard
     /// What is lost is counted; it must have been reported.
     public var countsLosses = false
@@ -105,6 +111,33 @@ public struct Mix: Sendable {
             $0.nodeCrashes = 0...1
             $0.cuts = 0...1
         },
+        Mix("slow-clients") {
+            $0.resumable = 1
+            $0.gateways = 3
+            $0.moves = 0...2
+            $0.gatewayCrashes = 0...1
+            $0.zombies = 1...2
+            $0.drops = 0...2
+            $0.messages = 16...36
+            $0.clientDelay = 10_000...250_000
+            $0.isTight = true
+        },
+        Mix("flips") {
+            $0.flips = true
+            $0.bursts = 1
+            $0.messages = 20...40
+            $0.notes = 0
+        },
+        Mix("many-senders") {
+            $0.users = 6
+            $0.resumable = 0.3
+            $0.moves = 1...4
+            $0.cuts = 1...3
+            $0.messages = 20...40
+            $0.bounds.marks = 2
+            $0.bounds.markAge = .seconds(40)
+            $0.hasTinyBounds = true
+        },
         Mix("both-faults") {
             $0.resumable = 0.9
             $0.gateways = 3
@@ -141,8 +174,8 @@ struct Plan {
         active = random.span(500_000...3_000_000)
         delay = random.chance(0.7) ? 100...2_000 : 500...30_000
         spikes = random.chance(0.4) ? 0.03 : 0
-        lostNotifications = random.element([0, 0.2, 0.6])
-        lag = random.chance(0.5) ? 100...20_000 : 100...600_000
+        lostNotifications = mix.flips ? 0 : random.element([0, 0.2, 0.6])
+        lag = mix.flips ? 100...3_000 : random.chance(0.5) ? 100...20_000 : 100...600_000
         // Only a node can tell a gateway that hears of no ring and reads none; so there must be one that lives.
         isTellingGateways = random.chance(0.7) || !mix.hasOnlyMoves
         poll = isTellingGateways ? random.element([400_000, 2_000_000]) : 200_000_000

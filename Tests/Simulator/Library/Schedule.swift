@@ -75,6 +75,11 @@ extension Simulation {
                 }
             }
             left -= burst
+            if mix.flips {
+                let flip = at + random.span(-1_000...8_000)
+                later(flip) { [unowned self] in registry.shuffle() }
+                later(flip + random.span(0...4_000)) { [unowned self] in registry.flip() }
+            }
         }
     }
 

@@ -53,7 +53,14 @@ final class Connection {
     private var isOpen = [true, true]
     private(set) var isCut = false
 
-    init(world: Simulation, id: Int, from opener: any Endpoint, to acceptor: (any Endpoint)?) {
+    /// How long a word takes, if that is not as everywhere.
+    private let delays: ClosedRange<Int64>?
+
+    init(
+        world: Simulation, id: Int, from opener: any Endpoint, to acceptor: (any Endpoint)?,
+        delays: ClosedRange<Int64>? = nil
+    ) {
+        self.delays = delays
         self.world = world
         self.id = id
         ends = [opener, acceptor]
@@ -66,7 +73,7 @@ final class Connection {
 
     func send(_ wire: Wire, from side: Side) {
         guard isOpen[side.rawValue], !isCut else { return }
-        put(.wire(wire), to: side.other, after: world.delay())
+        put(.wire(wire), to: side.other, after: delays.map { world.random.span($0) } ?? world.delay())
     }
 
     /// One side closes. `isAbrupt`: it died, and what it sent last may be lost.

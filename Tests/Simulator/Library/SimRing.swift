@@ -5,6 +5,7 @@ import Rehoming
 /// A ring of few users, each with an owner that chance chose.
 struct SimRing: OwnerMap {
     let epoch: UInt64
+    let previous: UInt64?
     /// By the user's index.
     let owners: [Home]
     let members: [Home]
@@ -87,8 +88,19 @@ final class SimRegistry {
         }
         // Epochs may jump: a registry that lost its store starts from the clock.
         let epoch = (latest?.epoch ?? 0) + UInt64(world.random.chance(0.2) ? world.random.pick(2...5) : 1)
-        rings.append(SimRing(epoch: epoch, owners: owners, members: members))
-        world.trace("ring \(epoch): \(owners.map { $0.node.text }) of \(members) draining \(draining)")
-        world.announce(rings[rings.count - 1])
+        announce(SimRing(epoch: epoch, previous: latest?.epoch ?? 0, owners: owners, members: members))
+    }
+
+    /// What the ring before the last one said, once more.
+    func flip() {
+        guard rings.count > 1, rings[rings.count - 2].members == members, let epoch = latest?.epoch else { return }
+        let former = rings[rings.count - 2]
+        announce(SimRing(epoch: epoch + 1, previous: epoch, owners: former.owners, members: members))
+    }
+
+    private func announce(_ ring: SimRing) {
+        rings.append(ring)
+        world.trace("ring \(ring.epoch): \(ring.owners.map { $0.node.text }) of \(members) draining \(draining)")
+        world.announce(ring)
     }
 }

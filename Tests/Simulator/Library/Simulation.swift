@@ -43,6 +43,9 @@ final class Simulation {
         plan = Plan(mix, &random)
     }
 
+    /// A schedule has some hundred events, rarely some thousand; one that has so many goes round in circles.
+    static let maxSteps = 40_000
+
     // MARK: - Time and words
 
     var time: Duration { .microseconds(now) }
@@ -67,9 +70,10 @@ final class Simulation {
     }
 
     func run(until end: Int64) {
-        while let event = events.next(until: end) {
+        while steps < Self.maxSteps, let event = events.next(until: end) {
             now = event.at
             steps += 1
+            if steps == Self.maxSteps { note(.runaway) }
             event.action()
         }
         now = end
@@ -142,7 +146,7 @@ final class Simulation {
     func connect(_ client: SimClient, at gateway: SimGateway, _ hello: ClientHello) -> Connection {
         guard gateway.isAlive else { return connection(from: client, to: nil) }
         let door = SimDoor(gateway: gateway)
-        let made = connection(from: client, to: door)
+        let made = connection(from: client, to: door, delays: mix.clientDelay)
         made.send(.open(hello), from: .opener)
         note(.online(session: SimSession.number(hello.session)))
         return made
@@ -153,9 +157,11 @@ final class Simulation {
         return SimStay(number: stays, gateway: gateway, client: client, hello: hello)
     }
 
-    private func connection(from opener: any Endpoint, to acceptor: (any Endpoint)?) -> Connection {
+    private func connection(
+        from opener: any Endpoint, to acceptor: (any Endpoint)?, delays: ClosedRange<Int64>? = nil
+    ) -> Connection {
         opened += 1
-        let made = Connection(world: self, id: opened, from: opener, to: acceptor)
+        let made = Connection(world: self, id: opened, from: opener, to: acceptor, delays: delays)
         connections.append(made)
         if connections.count > 200 { connections.removeAll { $0.isCut } }
         if acceptor == nil { made.cut(noticedWithin: random.span(500...100_000)) }

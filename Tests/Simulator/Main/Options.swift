@@ -1,3 +1,4 @@
+import Glibc
 import Rehoming
 import RehomingSimulator
 
@@ -63,7 +64,7 @@ struct Options {
     private func report(_ mix: Mix, _ sweep: Sweep) -> Bool {
         let told = sweep.outcomes.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }
         let lost = mix.countsLosses ? "; \(sweep.losses) reported losses in \(sweep.lossy) schedules" : ""
-        print(
+        say(
             "\(mix.name): \(sweep.schedules) schedules, \(sweep.failed) with violations, "
                 + "\(sweep.steps / max(1, sweep.schedules)) steps each; \(told.joined(separator: ", "))\(lost)")
         var kinds: [String: (count: Int, seed: UInt64, detail: String)] = [:]
@@ -76,9 +77,15 @@ struct Options {
             }
         }
         for (rule, what) in kinds.sorted(by: { $0.value.count > $1.value.count }) {
-            print("  \(rule) x\(what.count): --mix \(mix.name) --seed \(what.seed) --trace   \(what.detail)")
+            say("  \(rule) x\(what.count): --mix \(mix.name) --seed \(what.seed) --trace   \(what.detail)")
         }
         return sweep.failed == 0
+    }
+
+    /// Progress is to be seen while it is made.
+    private func say(_ line: String) {
+        print(line)
+        fflush(nil)
     }
 
     private func trace() throws -> Bool {
@@ -117,13 +124,13 @@ struct Options {
                 var sweep = Sweep()
                 try sweep.run(mix, seed: seed + number)
                 guard let failure = sweep.failures.first, let first = failure.violations.first else { continue }
-                print(
+                say(
                     "\(mutant.rawValue): caught after \(tried) schedules, --mix \(mix.name) --seed \(failure.seed): \(first)"
                 )
                 return true
             }
         }
-        print("\(mutant.rawValue): NOT CAUGHT in \(tried) schedules")
+        say("\(mutant.rawValue): NOT CAUGHT in \(tried) schedules")
         return false
     }
 }

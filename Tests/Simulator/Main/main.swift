@@ -1,9 +1,6 @@
+import Glibc
 import Rehoming
 import RehomingSimulator
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 let options = Options(Array(CommandLine.arguments.dropFirst()))
 if let problem = options.problem {
