@@ -32,7 +32,7 @@ public struct Keyspace: Hashable, Sendable {
     /// Hash: node id → registration as JSON.
     public func nodes(_ service: ServiceName) -> String { "\(prefix):{\(service)}:nodes" }
 
-    /// Hash: `vnodes`, `plan`, `delivery`, `close_over_ms`.
+    /// Hash: `vnodes`, `plan`, `delivery`, `close_over_ms`, `move_rate`, `moves_in_flight`.
     public func settings(_ service: ServiceName) -> String { "\(prefix):{\(service)}:settings" }
 
     /// String with a time to live: `holder#fence`.

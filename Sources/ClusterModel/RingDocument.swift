@@ -23,11 +23,16 @@ public struct RingDocument: Hashable, Sendable {
     public var delivery: Delivery?
     /// How long the closes of one ring change are spread over; `nil` if the document does not say.
     public var closeOver: Duration?
+    /// Sessions a second that each gateway moves; `nil` if the document does not say.
+    public var moveRate: Int?
+    /// Sessions that each gateway has under way between two owners; `nil` if the document does not say.
+    public var movesInFlight: Int?
 
     /// A document of these fields.
     public init(
         service: ServiceName, epoch: Epoch, vnodes: Int, seed: UInt64 = 0, nodes: [Node],
-        plan: RebalancePlan? = nil, delivery: Delivery? = nil, closeOver: Duration? = nil
+        plan: RebalancePlan? = nil, delivery: Delivery? = nil, closeOver: Duration? = nil,
+        moveRate: Int? = nil, movesInFlight: Int? = nil
     ) {
         self.service = service
         self.epoch = epoch
@@ -37,13 +42,16 @@ public struct RingDocument: Hashable, Sendable {
         self.plan = plan
         self.delivery = delivery
         self.closeOver = closeOver
+        self.moveRate = moveRate
+        self.movesInFlight = movesInFlight
     }
 
     /// A document that states all of a service's settings.
     public init(service: ServiceName, epoch: Epoch, settings: ServiceSettings, nodes: [Node], seed: UInt64 = 0) {
         self.init(
             service: service, epoch: epoch, vnodes: settings.vnodes, seed: seed, nodes: nodes, plan: settings.plan,
-            delivery: settings.delivery, closeOver: settings.closeOver)
+            delivery: settings.delivery, closeOver: settings.closeOver, moveRate: settings.moves.perSecond,
+            movesInFlight: settings.moves.inFlight)
     }
 
     /// The ring these fields describe. O(points · log points).

@@ -67,6 +67,12 @@ extension RingDocument {
             try object.integer("close_over_ms", in: 0...3_600_000)
         }
         closeOver = milliseconds.map { .milliseconds($0) }
+        moveRate = Self.lenient { () throws(FieldError) in
+            try object.integer(MoveBudget.perSecondName, in: MoveBudget.perSecondRange)
+        }
+        movesInFlight = Self.lenient { () throws(FieldError) in
+            try object.integer(MoveBudget.inFlightName, in: MoveBudget.inFlightRange)
+        }
     }
 
     private static func service(_ object: JSONObject, wanted: ServiceName) throws(RingDocumentError) -> ServiceName {

@@ -31,6 +31,8 @@ extension RingDocument {
         if let delivery { writer.string("delivery", delivery.rawValue) }
         writer.integer("epoch", epoch.value)
         writer.string("hash", "xxh64")
+        if let moveRate { writer.integer("move_rate", UInt64(moveRate)) }
+        if let movesInFlight { writer.integer("moves_in_flight", UInt64(movesInFlight)) }
         writer.beginArray("nodes")
         for node in nodes.sorted(by: { $0.id < $1.id }) { node.write(to: &writer) }
         writer.endArray()

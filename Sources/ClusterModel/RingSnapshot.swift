@@ -38,6 +38,8 @@ public final class RingSnapshot: Sendable {
     public var delivery: Delivery { document.delivery ?? ServiceSettings.standard.delivery }
     /// How long the closes of one ring change are spread over.
     public var closeOver: Duration { document.closeOver ?? ServiceSettings.standard.closeOver }
+    /// How fast gateways carry sessions to their new owners where the plan is `rehome`.
+    public var moves: MoveBudget { MoveBudget(stated: document.moveRate, inFlight: document.movesInFlight) }
 
     /// The owner of a user; `nil` only if no node owns anything.
     public func owner(of user: UserKey) -> RingDocument.Node? {

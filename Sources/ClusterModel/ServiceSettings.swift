@@ -33,11 +33,13 @@ public struct ServiceSettings: Hashable, Sendable {
     public let delivery: Delivery
     /// How long the closes of one ring change are spread over, so that clients do not come back all at once.
     public let closeOver: Duration
+    /// How fast sessions are carried to their new owners where the plan is `rehome`.
+    public let moves: MoveBudget
 
     /// Checked values; `vnodes` 1...4096, `closeOver` zero to an hour in whole milliseconds.
     public init(
         vnodes: Int, plan: RebalancePlan = .reconnectMoved, delivery: Delivery = .routed,
-        closeOver: Duration = .seconds(10)
+        closeOver: Duration = .seconds(10), moves: MoveBudget = .standard
     ) throws(FieldError) {
         guard Ring.vnodesRange.contains(vnodes) else { throw .invalid("vnodes", expected: "an integer in 1...4096") }
         guard Self.closeOverRange.contains(closeOver) else {
@@ -47,6 +49,7 @@ public struct ServiceSettings: Hashable, Sendable {
         self.plan = plan
         self.delivery = delivery
         self.closeOver = .milliseconds(closeOver.wholeMilliseconds)
+        self.moves = moves
     }
 
     private init() {
@@ -54,6 +57,7 @@ public struct ServiceSettings: Hashable, Sendable {
         plan = .reconnectMoved
         delivery = .routed
         closeOver = .seconds(10)
+        moves = .standard
     }
 
     /// Refuses what this version can read but must not put in force.

@@ -11,7 +11,12 @@ extension ServiceSettings {
             return try ServiceSettings(
                 vnodes: object.integer("vnodes", in: Ring.vnodesRange) ?? vnodes,
                 plan: RebalancePlan(reading: object) ?? plan, delivery: Delivery(reading: object) ?? delivery,
-                closeOver: milliseconds.map { .milliseconds($0) } ?? closeOver)
+                closeOver: milliseconds.map { .milliseconds($0) } ?? closeOver,
+                moves: MoveBudget(
+                    perSecond: object.integer(MoveBudget.perSecondName, in: MoveBudget.perSecondRange)
+                        ?? moves.perSecond,
+                    inFlight: object.integer(MoveBudget.inFlightName, in: MoveBudget.inFlightRange)
+                        ?? moves.inFlight))
         }
         try changed.checkWritable()
         return changed
@@ -23,6 +28,8 @@ extension ServiceSettings {
         writer.beginObject()
         writer.integer("close_over_ms", closeOver.wholeMilliseconds)
         writer.string("delivery", delivery.rawValue)
+        writer.integer("move_rate", UInt64(moves.perSecond))
+        writer.integer("moves_in_flight", UInt64(moves.inFlight))
         writer.string("plan", plan.rawValue)
         writer.integer("vnodes", UInt64(vnodes))
         writer.endObject()
@@ -33,6 +40,7 @@ extension ServiceSettings {
     public var fields: [(name: String, value: String)] {
         [
             ("close_over_ms", String(closeOver.wholeMilliseconds)), ("delivery", delivery.rawValue),
+            ("move_rate", String(moves.perSecond)), ("moves_in_flight", String(moves.inFlight)),
             ("plan", plan.rawValue), ("vnodes", String(vnodes)),
         ]
     }
@@ -52,10 +60,17 @@ extension ServiceSettings {
         guard let milliseconds = fields["close_over_ms"].map({ UInt32($0) }) ?? 10_000 else {
             throw .invalid("close_over_ms", expected: "an integer in 0...3600000")
         }
-        try self.init(vnodes: vnodes, plan: plan, delivery: delivery, closeOver: .milliseconds(milliseconds))
+        // What is no number is out of range like any other.
+        let moves = try MoveBudget(
+            perSecond: fields[MoveBudget.perSecondName].map { Int($0) ?? 0 } ?? standard.moves.perSecond,
+            inFlight: fields[MoveBudget.inFlightName].map { Int($0) ?? 0 } ?? standard.moves.inFlight)
+        try self.init(
+            vnodes: vnodes, plan: plan, delivery: delivery, closeOver: .milliseconds(milliseconds), moves: moves)
     }
 
-    private static let fieldNames: Set<String> = ["close_over_ms", "delivery", "plan", "vnodes"]
+    private static let fieldNames: Set<String> = [
+        "close_over_ms", "delivery", MoveBudget.perSecondName, MoveBudget.inFlightName, "plan", "vnodes",
+    ]
 }
 
 extension RebalancePlan {

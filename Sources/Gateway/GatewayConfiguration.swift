@@ -16,6 +16,8 @@ struct GatewayConfiguration: Sendable {
     let redis: RedisURL
     let keyspace: Keyspace
     let services: [ServiceName]
+    /// Who hears of nodes that seem to be gone; nobody if empty.
+    let registries: [HTTPURL]
     let identity: IdentityRules
     let limits: EdgeLimits
     let loops: Int
@@ -32,12 +34,16 @@ struct GatewayConfiguration: Sendable {
         let services = take(GatewaySettings.services) {
             try settings[GatewaySettings.services].map { try ServiceName($0) }
         }
+        let registries = take(GatewaySettings.registry) {
+            try settings[GatewaySettings.registry].filter { !$0.isEmpty }.map { try HTTPURL($0) }
+        }
         let identity = await IdentityRules.load(
             settings, userFrom: GatewaySettings.userFrom, services: services ?? [], ignoresOthers: false)
         if case .failure(let refused) = identity { problems += refused.problems }
-        guard let redis, let keyspace, let services, case .success(let identity) = identity else {
+        guard let redis, let keyspace, let services, let registries, case .success(let identity) = identity else {
             throw SettingsRefused(problems)
         }
+        self.registries = registries
         self.redis = redis
         self.keyspace = keyspace
         self.services = services

@@ -5,6 +5,8 @@ import SessionLink
 struct GatewayCredentials: Sendable {
     private let links: ReloadableFile<LinkSecrets>?
     private let admin: ReloadableFile<[AccessToken]>?
+    /// What is sent to a registry; `nil` where it takes no tokens.
+    let registryTokens: ReloadableFile<[AccessToken]>?
     /// By what nodes are known.
     let trust: LinkTrust
     /// By what askers of the admin port are known.
@@ -14,6 +16,7 @@ struct GatewayCredentials: Sendable {
         let settings = launch.settings
         let links = try settings.secrets(TrustSettings.linkSecretFile, most: LinkSecrets.maxCount) { LinkSecrets($0) }
         let admin = try settings.tokens(TrustSettings.adminTokenFile)
+        registryTokens = try settings.tokens(TrustSettings.registryTokenFile)
         self.links = links
         self.admin = admin
         let isProven = TLSSettings.provesLinks(settings)
@@ -21,5 +24,6 @@ struct GatewayCredentials: Sendable {
         access = AdminAccess(tokens: admin, hosts: settings[TrustSettings.adminHosts])
         launch.keep("link secrets", links)
         launch.keep("admin tokens", admin)
+        launch.keep("registry tokens", registryTokens)
     }
 }

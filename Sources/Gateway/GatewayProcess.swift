@@ -31,11 +31,15 @@ public enum GatewayProcess {
             GatewayShared.Service(
                 name: subscriber.cache.service, cache: subscriber.cache, refresh: { subscriber.refresh() })
         }
+        let suspicions = SuspicionReporter(
+            SuspicionMailbox(), gateway: settings.id, registries: settings.registries,
+            tokens: credentials.registryTokens, logger: launch.logger)
         let fleet = GatewayFleet(
             loops: loops,
             shared: GatewayShared(
                 id: settings.id, services: services, identity: settings.identity, limits: settings.limits,
-                trust: credentials.trust, logger: launch.logger, bounds: bounds, encryption: encryption))
+                trust: credentials.trust, logger: launch.logger, bounds: bounds, encryption: encryption,
+                suspicions: settings.registries.isEmpty ? nil : suspicions.mailbox))
         let admin = AdminServer(
             host: settings.adminHost, port: settings.adminPort, access: credentials.access, logger: launch.logger,
             readiness: {
@@ -43,11 +47,11 @@ public enum GatewayProcess {
             },
             metrics: {
                 await GatewayMetrics.families(fleet, subscribers) + PressureMetrics.families(budget, bounds)
-                    + LogMetrics.families(launch.logs)
+                    + suspicions.metrics + LogMetrics.families(launch.logs)
             })
         let data = GatewayService(
             settings: settings, fleet: fleet, subscribers: subscribers, admin: admin, launch: launch)
-        return [admin, data]
+        return [suspicions, admin, data]
     }
 
     /// Follows one service's ring; its connections live on the first loop.

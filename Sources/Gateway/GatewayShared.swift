@@ -26,6 +26,8 @@ struct GatewayShared: Sendable {
     var bounds = ProcessBounds()
     /// Towards clients and on links.
     var encryption = Encryption()
+    /// Where loops put what they suspect; nil where no registry is to hear of it.
+    var suspicions: SuspicionMailbox?
 
     /// How long a client may wait for its owner before it hears 504 (or 503 while the ring is being read). Below the
     /// patience of browsers and load balancers, above a reconnect of the link.

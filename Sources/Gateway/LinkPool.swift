@@ -131,12 +131,21 @@ final class LinkPool: SocketHandler {
                 ])
         }
         // Refused or reset: nobody is there. Silence: somebody is, but too slow.
-        fail(link, reason == .timedOut || link.silent ? .ownerTooSlow : .ownerUnreachable)
+        fail(
+            link, reason == .timedOut || link.silent ? .ownerTooSlow : .ownerUnreachable,
+            suspicion: link.suspicion(reason))
     }
 
     /// The end of a link: waiting clients are refused, open sessions closed; the next client opens a new one.
-    func fail(_ link: GatewayLink, _ refusal: HTTPRefusal) {
+    ///
+    /// - Parameter suspicion: what the end says of the node, if anything.
+    func fail(_ link: GatewayLink, _ refusal: HTTPRefusal, suspicion: Suspicion.Reason? = nil) {
         if byKey[link.key] === link { byKey[link.key] = nil }
+        if let suspicion, let incarnation = Incarnation(link.incarnation) {
+            gateway.shared.suspicions?.suspect(
+                link.key.node, incarnation: incarnation, of: gateway.shared.services[link.key.service].name,
+                reason: suspicion, at: loop.now)
+        }
         if !link.dismissed { failures[link.key] = loop.now }
         if failures.count > 1024 { failures.removeAll() }
         let waiting = link.waiting

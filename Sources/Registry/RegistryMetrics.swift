@@ -28,10 +28,22 @@ enum RegistryMetrics {
         return [
             counter("ringway_registrations_total", "Registrations taken.", counters.registrations),
             counter("ringway_heartbeats_total", "Heartbeats received.", counters.heartbeats),
-            counter("ringway_evictions_total", "Nodes taken off the ring for silence.", counters.evictions),
+            counter(
+                "ringway_evictions_total", "Nodes taken off the ring since they were silent or gone.",
+                counters.evictions),
+            counter("ringway_suspicions_total", "Suspicions taken from gateways.", counters.suspicions),
+            suspicionCalls(counters.suspicionCalls, service),
             counter("ringway_commits_total", "Rings stored and announced.", counters.commits),
             counter("ringway_commit_failures_total", "Attempts to store a ring that failed.", counters.commitFailures),
         ]
+    }
+
+    private static func suspicionCalls(_ calls: SuspicionCalls, _ service: MetricFamily.Label) -> MetricFamily {
+        let samples: [MetricFamily.Sample] = [
+            ("gone", calls.gone), ("alive", calls.alive), ("nothing", calls.nothing),
+        ].map { word, counter in .init(Double(counter.value), [service, .init("found", word)]) }
+        return MetricFamily(
+            "ringway_suspicion_calls_total", .counter, help: "Calls of suspected nodes, by what they found.", samples)
     }
 
     private static func gauges(_ picture: ServicePicture) -> [MetricFamily] {

@@ -29,11 +29,12 @@ class Cluster:
         self, folder: Path, *, nodes: int = 3, gateways: int = 2, services: tuple[str, ...] = ("chat",),
         settings: dict | None = None, registry_options: tuple = (), gateway_options: tuple = (),
         node_options: tuple = (), redis: RedisServer | None = None, redis_url: str | None = None,
-        prefix: str = "ringway", token: str | None = None,
+        prefix: str = "ringway", token: str | None = None, suspicions: bool = False,
     ):
+        """`suspicions`: gateways tell the registry of nodes whose links end."""
         self.folder, self.services, self.prefix = folder, services, prefix
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.first_nodes, self.first_gateways = nodes, gateways
+        self.first_nodes, self.first_gateways, self.suspicions = nodes, gateways, suspicions
         self.settings = {"close_over_ms": 500, **(settings or {})}
         self.options = {"registry": registry_options, "gateway": gateway_options, "node": node_options}
         self.redis = redis or RedisServer(folder / "redis")
@@ -113,6 +114,7 @@ class Cluster:
         gateway = Program(
             self.folder, "ringway-gateway", "--id", name, "--port", port, "--admin-port", 0, "--services",
             ",".join(self.services), "--loops", 2, *self.common(),
+            *(("--registry", f"http://{self.registry_address}") if self.suspicions else ()),
             *self.options["gateway"], *options, name=name, **more)
         self.gateways.append(gateway)
         await gateway.start()

@@ -54,6 +54,11 @@ extension Membership {
             }
         }
 
+        /// Whether users have no node until the ring is written: their node is known to be gone.
+        public var cutsUsersOff: Bool {
+            if case .down(_, .refused) = self { true } else { false }
+        }
+
         /// The change in a few words, for the history: `up node-1`.
         public var cause: String {
             switch self {

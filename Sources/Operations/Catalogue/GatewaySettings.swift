@@ -27,6 +27,12 @@ public enum GatewaySettings {
         "services", of: "service names", default: "chat", help: "Services whose clients this gateway takes.",
         where: Grammar.isServiceName)
 
+    /// The registries that hear of nodes that seem to be gone.
+    public static let registry = Setting<[String]>.list(
+        "registry", of: "http:// URLs", default: "", defaultNote: "none",
+        help: "Registries to tell of nodes whose links end, so that a crash is known before its lease ends.",
+        where: { $0.isEmpty || Grammar.isURL($0, schemes: ["http://"]) })
+
     /// Where the user's name comes from.
     public static let userFrom = SharedSettings.userFrom
 
@@ -38,9 +44,8 @@ public enum GatewaySettings {
 
     static let all: [any DeclaredSetting] =
         [
-            id, host, port, adminHost, adminPort, CommonSettings.redisURL, CommonSettings.prefix, services, userFrom,
-            origins,
-            loops,
+            id, host, port, adminHost, adminPort, CommonSettings.redisURL, CommonSettings.prefix, services, registry,
+            userFrom, origins, loops,
         ] + IdentitySettings.all + LimitSettings.gateway + TLSSettings.gateway + TrustSettings.gateway
 
     static let rules = [

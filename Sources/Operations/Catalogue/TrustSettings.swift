@@ -12,10 +12,10 @@ public enum TrustSettings {
         help: "File with the bearer tokens that may write, one per line, TOKEN or SERVICE:TOKEN; "
             + "without it the registry stays on loopback and everybody there may write.")
 
-    /// What a node sends to the registry.
+    /// What nodes and gateways send to the registry.
     public static let registryTokenFile = secretFile(
         "registry-token-file",
-        help: "File whose first token for this node's service is sent to the registry.")
+        help: "File whose first token for the service is sent to the registry.")
 
     /// What an admin port takes.
     public static let adminTokenFile = secretFile(
@@ -37,7 +37,9 @@ public enum TrustSettings {
         help: "Networks in which a node's addresses must lie; link-local and metadata addresses are refused in any.",
         where: { $0.isEmpty || $0.contains("/") })
 
-    static let gateway: [any DeclaredSetting] = [linkSecretFile, adminTokenFile, adminHosts]
+    static let gateway: [any DeclaredSetting] = [
+        linkSecretFile, registryTokenFile, adminTokenFile, adminHosts,
+    ]
     static let node: [any DeclaredSetting] = [linkSecretFile, registryTokenFile, adminTokenFile, adminHosts]
     static let registry: [any DeclaredSetting] = [linkSecretFile, tokenFile, networks, adminHosts]
 

@@ -16,6 +16,7 @@ struct RegistryRoutes: Sendable {
             route("POST", service + "/nodes", isRegistration: true) { try await register($0, $1) },
             route("GET", service + "/nodes") { loop, _ in .json(200, try await loop.picture().nodesJSON()) },
             route("PUT", service + "/nodes/{id}/heartbeat") { try await heartbeat($0, $1) },
+            route("POST", service + "/nodes/{id}/suspicions") { try await suspect($0, $1) },
             route("POST", service + "/nodes/{id}/drain") { try await drain($0, $1) },
             route("DELETE", service + "/nodes/{id}") { try await leave($0, $1) },
             route("GET", service + "/ring") { loop, _ in try await ring(loop) },
@@ -79,6 +80,11 @@ struct RegistryRoutes: Sendable {
         writer.integer("epoch", epoch?.value ?? 0)
         writer.endObject()
         return .json(200, writer.bytes)
+    }
+
+    private func suspect(_ loop: RegistryLoop, _ request: AdminRequest) async throws -> AdminAnswer {
+        try await loop.suspect(request.nodeID(), try Suspicion(json: request.body))
+        return .json(202, Array("{}".utf8))
     }
 
     private func drain(_ loop: RegistryLoop, _ request: AdminRequest) async throws -> AdminAnswer {

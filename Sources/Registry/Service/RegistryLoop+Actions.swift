@@ -12,6 +12,10 @@ extension RegistryLoop {
             await withDiscardingTaskGroup { group in
                 for record in records { group.addTask { await self.probe(record) } }
             }
+        case .check(let records):
+            await withDiscardingTaskGroup { group in
+                for record in records { group.addTask { await self.check(record) } }
+            }
         }
     }
 
@@ -51,6 +55,16 @@ extension RegistryLoop {
         let verdict = await call(record, key: proofKeys[record])
         logger.warning("called a silent node", metadata: ["node": "\(record.id)", "found": "\(verdict.summary)"])
         if verdict.provesGone(record) { start(machine.foundGone(record, at: now)) }
+    }
+
+    private func check(_ record: NodeRecord) async {
+        let verdict = await call(record, key: proofKeys[record])
+        let finding = verdict.finding(about: record)
+        counters.suspicionCalls.count(finding)
+        logger.log(
+            level: finding == .gone ? .warning : .info, "called a suspected node",
+            metadata: ["node": "\(record.id)", "found": "\(verdict.summary)"])
+        start(machine.checked(record, verdict, at: now))
     }
 
     private func report(_ change: Membership.Change) {

@@ -67,6 +67,16 @@ extension RegistryLoop {
         return machine.held?.epoch
     }
 
+    /// Takes what a gateway suspects of a node.
+    func suspect(_ id: NodeID, _ suspicion: Suspicion) throws(Failure) {
+        try resumed()
+        counters.suspicions.add()
+        logger.debug(
+            "a node is suspected",
+            metadata: ["node": "\(id)", "by": "\(suspicion.by)", "reason": "\(suspicion.reason.rawValue)"])
+        start(try refusing { (machine) throws(ServiceMachine.Refusal) in try machine.suspect(id, suspicion, at: now) })
+    }
+
     /// Sees to it that the node gets no new users.
     func drain(_ id: NodeID) throws(Failure) {
         try resumed()

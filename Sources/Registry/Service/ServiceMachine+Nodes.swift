@@ -82,7 +82,10 @@ extension ServiceMachine {
 
     /// A silent node's port was found closed.
     mutating func foundGone(_ record: NodeRecord, at now: Duration) -> [Action] {
-        guard membership.entry(record.id)?.record.incarnation == record.incarnation else { return [] }
+        // It may have said meanwhile that it is somewhere else.
+        guard let held = membership.entry(record.id)?.record, held.incarnation == record.incarnation,
+            held.address == record.address
+        else { return [] }
         return note((try? membership.apply(.refused(record.id), at: now)) ?? [], at: now)
     }
 

@@ -18,6 +18,8 @@ struct ServiceMachine: Sendable {
         case commit(PlannedRing)
         /// Call these nodes: they are silent, and if nobody listens any more they are gone.
         case probe([NodeRecord])
+        /// Call these nodes, which are suspected; then say `checked` of each.
+        case check([NodeRecord])
         /// Tell a person.
         case report(Membership.Change)
     }
@@ -29,6 +31,8 @@ struct ServiceMachine: Sendable {
     /// The ring that was stored last; `nil` before the first.
     private(set) var held: RingSnapshot?
     var window: ChangeWindow<String>
+    /// Whom gateways suspect to be gone.
+    var suspected = SuspectedNodes()
     /// Causes whose window has closed and that no stored ring carries yet.
     private var pending: [String] = []
     private var writing = Writing.idle
@@ -96,14 +100,16 @@ struct ServiceMachine: Sendable {
     func nextDeadline(at now: Duration) -> Duration {
         // While too many are silent, expired leases stay expired: look again now and then, not without pause.
         let lease = membership.nextDeadline.map { membership.isFrozen ? max($0, now + timing.lease / 4) : $0 }
-        var deadlines = [now + .seconds(1), lease, window.deadline].compactMap(\.self)
+        // What waited for another call to end was due before now; a time in the past would look like lateness.
+        let call = suspected.nextDeadline.map { max($0, now) }
+        var deadlines = [now + .seconds(1), lease, window.deadline, call].compactMap(\.self)
         if case .waiting(let until, _) = writing { deadlines.append(until) }
         return deadlines.min() ?? now + .seconds(1)
     }
 
     /// Lets time pass: ends leases, closes the window, and starts to write if there is something to write.
     mutating func advance(to now: Duration, unixMilliseconds: UInt64) -> [Action] {
-        var actions = note((try? membership.apply(.tick, at: now)) ?? [], at: now)
+        var actions = note((try? membership.apply(.tick, at: now)) ?? [], at: now) + callSuspected(at: now)
         pending += window.take(at: now)
         switch writing {
         case .underway: return actions
@@ -123,7 +129,7 @@ struct ServiceMachine: Sendable {
     mutating func note(_ changes: [Membership.Change], at now: Duration) -> [Action] {
         var actions: [Action] = []
         for change in changes {
-            if change.changesDocument { window.add(change.cause, at: now) }
+            if change.changesDocument { window.add(change.cause, at: now, isUrgent: change.cutsUsersOff) }
             actions.append(.report(change))
             if case .frozen(let silent) = change {
                 actions.append(.probe(silent.compactMap { membership.entry($0)?.record }))

@@ -45,7 +45,10 @@ struct DevPlan: Sendable {
                 "\(FreePort.prefer(7001 + 2 * index))",
             ]
             let name = "gateway-\(index + 1)"
-            children.append(try ours(name, .gateway, ["--id", name] + ports + servicesFlag))
+            children.append(
+                try ours(
+                    name, .gateway,
+                    ["--id", name] + ports + servicesFlag + token("--registry-token-file")))
         }
         for service in services {
             for index in 0..<nodes {

@@ -102,8 +102,8 @@ final class DevSupervisor {
 
     private func start(_ child: Child) {
         var child = child
-        // Nodes are told where the registry really is.
-        if child.role == .node, let http = notices["registry"]?.http {
+        // Nodes and gateways are told where the registry really is.
+        if child.role == .node || child.role == .gateway, let http = notices["registry"]?.http {
             child = Child(
                 name: child.name, role: child.role, program: child.program,
                 arguments: child.arguments + ["--registry", "http://\(http)"], service: child.service)

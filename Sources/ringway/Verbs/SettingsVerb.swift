@@ -30,7 +30,8 @@ struct SettingsVerb: ParsableCommand {
     /// Changes them.
     struct Set: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change settings of a service: plan=, delivery=, vnodes=, close_over_ms=.",
+            abstract:
+                "Change settings of a service: plan=, delivery=, vnodes=, close_over_ms=, move_rate=, moves_in_flight=.",
             discussion: "For example `ringway settings set plan=reconnect-all delivery=broadcast`.")
 
         @OptionGroup var options: RegistryOptions
