@@ -27,6 +27,9 @@ enum Routed {
         let loop = context.identity.loop(ofHash: message.hash)
         guard loop == context.loopIndex else { return context.forward(message, toSibling: loop, for: waiter, id: id) }
         let isDelivered = context.deliverHere(message)
+        if !isDelivered, context.awaitsSession(of: message.to, hash: message.hash) {
+            return context.park(message, for: waiter, id: id)
+        }
         guard !message.isLastHop else { return isDelivered ? .delivered : .offline }
         // A user with several sessions may have some here and some where the last ring put them.
         let others = context.ring.otherHolders(ofHash: message.hash, now: context.loop.now)

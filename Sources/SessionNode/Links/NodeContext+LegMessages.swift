@@ -38,8 +38,7 @@ extension NodeContext {
         switch place {
         case .whole:
             try MessageAssembly.check(payload, opcode, maxBytes: maxMessageBytes)
-            counters.messagesIn += 1
-            application.onMessage(payload, kind, from: ref, in: self)
+            handOver(payload, kind, ref)
         case .first, .middle: try assembly(ref, opcode).append(payload)
         case .last:
             let assembly = assembly(ref, opcode)
@@ -47,10 +46,20 @@ extension NodeContext {
             assemblies[ref] = nil
             try assembly.append(payload)
             let message = UnsafeRawBufferPointer(try assembly.finish())
-            counters.messagesIn += 1
-            application.onMessage(message, kind, from: ref, in: self)
+            handOver(message, kind, ref)
             withExtendedLifetime(assembly) {}
         }
+    }
+
+    /// A whole message for the application. One of a session that can move has a number, and is dealt with once.
+    private func handOver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind, _ ref: SessionRef) {
+        guard let leg = sessions.session(ref)?.rehomedLeg, leg != 0, let rehoming else {
+            counters.messagesIn += 1
+            return application.onMessage(message, kind, from: ref, in: self)
+        }
+        guard let (session, n) = rehoming.machine.began(on: leg) else { return }
+        counters.messagesIn += 1
+        handle(message, kind, ref, session, n: n, isAgain: false, rehoming)
     }
 
     private func assembly(_ ref: SessionRef, _ opcode: DataOpcode) -> MessageAssembly {

@@ -15,6 +15,8 @@ final class ServedLink {
     var sender = ""
     /// The gateway's legs.
     var legs = PeerLegTable<SessionRef>(capacity: legBound)
+    /// Those of them that were opened with an adopt; such a one is in `legs` once it has its session.
+    var adopted: [LegID: AdoptedLeg] = [:]
     /// When bytes came last.
     var heard: MonotonicTime
     /// When it was last asked whether it lives.

@@ -25,14 +25,18 @@ extension NodeContext {
     }
 
     /// Tells the machine something, and does what it wants then.
-    func tell(_ event: (inout NodeMachine, Duration, inout [NodeMachine.Action]) -> Void) {
+    func tell(_ event: @escaping (inout NodeMachine, Duration, inout [NodeMachine.Action]) -> Void) {
         guard let rehoming else { return }
-        precondition(!rehoming.isDeciding, "a machine is told one thing after the other")
+        // What an application does while it is asked for a session's state is told afterwards.
+        guard !rehoming.isDeciding else { return rehoming.later.append(event) }
         var actions: [NodeMachine.Action] = []
         rehoming.isDeciding = true
         event(&rehoming.machine, machineTime, &actions)
         rehoming.isDeciding = false
+        let later = rehoming.later
+        rehoming.later.removeAll()
         for action in actions { perform(action, rehoming) }
+        for event in later { tell(event) }
         gatherTaken(rehoming)
         setRehomingTimer(rehoming)
     }
@@ -98,12 +102,13 @@ extension NodeContext {
             bytes.withUnsafeBytes {
                 handle($0, isText ? .text : .binary, ref, session, n: n, isAgain: isAgain, desk)
             }
-        case .result(let session, let n, let outcome): tellOutcome(outcome, n, session, desk)
+        // Nobody can send `reliable` messages yet.
+        case .result: break
         case .ended(let session, let code):
             guard let ref = desk.refs.removeValue(forKey: session) else { return }
             desk.legs[session] = nil
             end(ref, code: CloseCode(rawValue: code))
-        case .send, .answer, .dropLink: sendToPeer(action)
+        case .send, .answer, .dropLink: break
         }
     }
 
@@ -137,6 +142,13 @@ extension NodeContext {
         if let leg = desk.legs[id] { bind(leg, desk) }
         hello(ref)
         deliverParked(to: user, hash: hash)
+    }
+
+    /// Ends a session that can move, as the application wants it; false if it can't.
+    func closeRehomed(_ ref: SessionRef, _ code: CloseCode, _ reason: String) -> Bool {
+        guard let rehoming, let id = sessions.session(ref)?.id, rehoming.refs[id] == ref else { return false }
+        tell { $0.close(id, code: code.rawValue, reason: reason, now: $1, &$2) }
+        return true
     }
 
     /// Gives a session the leg that it came by.

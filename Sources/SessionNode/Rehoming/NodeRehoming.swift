@@ -33,6 +33,8 @@ final class NodeRehoming {
     var handling: Handling?
     /// While the machine decides nobody may tell it anything else.
     var isDeciding = false
+    /// What it is told once it has decided.
+    var later: [(inout NodeMachine, Duration, inout [NodeMachine.Action]) -> Void] = []
     var isGathering = false
     /// When the loop's timer for the machine comes; nil: none is set.
     var timerAt: Duration?

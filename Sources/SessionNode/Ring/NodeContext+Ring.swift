@@ -10,6 +10,7 @@ extension NodeContext {
         ring.adopt(snapshot, now: loop.now)
         follower.adopt(snapshot)
         peers.follow(snapshot, me: node, context: self)
+        if rehoming != nil { tell { $0.ring(RingOwners(snapshot: snapshot), now: $1, &$2) } }
         followDelivery(snapshot.delivery)
         decideParked()
         guard !isDraining else { return }
@@ -20,6 +21,8 @@ extension NodeContext {
     private func closeByVerdict(over time: Duration) {
         var entries: [PacedClose.Entry] = []
         sessions.forEach { ref, session in
+            // Its gateway moves it, and its machine sees to it.
+            guard rehoming?.refs[session.id] != ref else { return }
             let code = follower.verdict(me: node, hash: session.hash, openedUnder: session.openedUnder)
             if let code { entries.append(.init(session: ref, code: code)) }
         }
