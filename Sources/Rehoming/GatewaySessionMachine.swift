@@ -3,8 +3,40 @@ import SessionLink
 
 /// A client's session at its gateway, which is the only process that outlives its owner and holds its socket.
 ///
+/// ```
+///                    ┌──────────────── leg lost, moved, silent ────────────────┐
+///                    ▼                                                         │
+/// waiting ──▶ (queued) ──▶ attaching ──attached──▶ catchingUp ──home──▶ homed ─┤
+///  ▲  ▲                                                                   │    │
+///  │  └─ pausing ◀── the same owner again, later                  detach  ▼    │
+///  └──────────────────────── released ────────────────────────────── releasing ┘
+/// ```
+/// A planned move and a crash are one way: the leg ends, and the session is attached to the owner that the ring names.
 /// A value without a clock or a socket: it is told what happened and appends what is to be done.
 public struct GatewaySessionMachine: Sendable {
+    /// Where the session stands.
+    enum Stage: UInt8 {
+        /// No leg: for want of a ring, of an owner, or of a newer ring.
+        case waiting
+        /// No leg: the owner refused or was lost, and is asked again when `timer` says so.
+        case pausing
+        /// No leg: the pace has not given a slot yet.
+        case queued
+        /// The attach was said.
+        case attaching
+        /// Attached; the backlog is coming.
+        case catchingUp
+        /// In step with the owner.
+        case homed
+        /// The owner was asked to let go.
+        case releasing
+        /// Nothing will come any more.
+        case over
+    }
+
+    /// What the pace was asked for.
+    enum Slot: UInt8 { case none, asked, held }
+
     /// The session.
     public let session: SessionID
     /// Who it is.
@@ -13,59 +45,116 @@ public struct GatewaySessionMachine: Sendable {
     public let kind: ClientKind
     /// Rises by one with each resume.
     public let generation: UInt32
-    let bounds: RehomingBounds
+    let limits: SharedBounds
+
+    var stage = Stage.waiting
+    var slot = Slot.none
+    /// The node took the session, so the client is in.
+    var isIn = false
+    /// No node ever took it, and its client is new.
+    var isNew: Bool
+    /// The whole backlog of `home` was received.
+    var isSynced: Bool
+    /// The former owner gave the session away in order.
+    var isReleased = false
+    /// The client waits to be read again.
+    var isFull = false
+    /// `stored` is to be said at the end of the round.
+    var owesStored = false
+    /// `received` is to be said at the end of the round.
+    var owesReceived = false
+    /// The client is gone with this code; the node does not know it yet.
+    var farewell: UInt16?
+
+    /// The epoch of the ring; 0 if there was none.
+    public internal(set) var epoch: UInt64 = 0
+    /// Whom that ring names.
+    public internal(set) var owner: Home?
+    /// A ring below this is not acted upon.
+    var wantedEpoch: UInt64 = 0
+    /// Where the leg leads; nil if there is none.
+    public internal(set) var leg: Home?
+    /// The last leg's number.
+    public internal(set) var attempt: Attempt = 0
+    /// Who last completed an attach, and so has the state.
+    public internal(set) var home: Home?
+
+    /// When the present stage takes too long, or its pause ends.
+    var timer: Duration?
+    /// When the client is given up; nil while it has an owner.
+    var strandedUntil: Duration?
+    /// Since when it waits for the pace, which does not count as being without an owner.
+    var queuedAt = Duration.zero
+    var homedAt = Duration.zero
+    var retryDelay = Duration.zero
+
+    var window = UpstreamWindow()
+    var marks = SenderMarks()
+    /// What the client has not acknowledged, in order.
+    var buffer: [KeptMessage] = []
+    var bufferBytes = 0
+    /// The highest position that was stored, or said of.
+    public internal(set) var last = Position.start
+    /// The highest position of a message that was passed to the client.
+    var passedOn = Position.start
+    /// All up to here the client has.
+    var received = Position.start
+    /// What the former owner's application gave away.
+    var state: [UInt8]?
 
     /// A session of a client that is new.
     public init(session: SessionID, user: [UInt8], kind: ClientKind, bounds: RehomingBounds = .standard) {
-        self.session = session
-        self.user = user
-        self.kind = kind
-        self.bounds = bounds
+        self.init(session: session, user: user, kind: kind, limits: SharedBounds(bounds))
+    }
+
+    /// The same, with bounds that many sessions share.
+    public init(session: SessionID, user: [UInt8], kind: ClientKind, limits: SharedBounds) {
+        (self.session, self.user, self.kind, self.limits) = (session, user, kind, limits)
         generation = 0
+        isNew = true
+        isSynced = true
     }
 
     /// A session of a client that came back; it has seen all up to `position`. Its generation is the token's and one more.
     public init(resuming token: ResumeToken, user: [UInt8], position: Position, bounds: RehomingBounds = .standard) {
-        session = token.session
-        self.user = user
-        kind = .resumable
-        self.bounds = bounds
+        self.init(resuming: token, user: user, position: position, limits: SharedBounds(bounds))
+    }
+
+    /// The same, with bounds that many sessions share.
+    public init(resuming token: ResumeToken, user: [UInt8], position: Position, limits: SharedBounds) {
+        (session, self.user, kind, self.limits) = (token.session, user, .resumable, limits)
         generation = token.generation + 1
+        isNew = false
+        isSynced = false
+        home = token.home
+        last = position
+        received = position
     }
 
     /// Whether nothing will come of this session any more: the driver may forget it.
-    public var isOver: Bool { false }
+    public var isOver: Bool { stage == .over }
 
     /// Whether the session has no leg, so that its client waits.
-    public var isStalled: Bool { false }
+    public var isStalled: Bool { leg == nil }
 
-    /// When `tick` has something to do.
-    public var deadline: Duration? { nil }
+    /// Whether the owner that the ring names has the session, or there is nothing to place: what a gateway adds up before it
+    /// says that it has no more to attach.
+    public var isPlaced: Bool {
+        stage == .over || ((stage == .catchingUp || stage == .homed) && leg == owner)
+    }
 
-    /// The ring of that epoch names this owner. The first one starts the session.
-    public mutating func ring(epoch: UInt64, owner: Home?, now: Duration, _ actions: inout [Action]) {}
+    /// Messages of the client that no node has dealt with, and their bytes.
+    public var waiting: (messages: Int, bytes: Int) { (window.count, window.bytes) }
 
-    /// The pace's turn: a slot for the move that was wanted.
-    public mutating func move(now: Duration, _ actions: inout [Action]) {}
+    /// Messages that the client has not acknowledged, and their bytes.
+    public var kept: (messages: Int, bytes: Int) { (buffer.count, bufferBytes) }
+}
 
-    /// A node said this on a leg.
-    public mutating func heard(_ message: ToGateway, on leg: Attempt, now: Duration, _ actions: inout [Action]) {}
+/// Bounds that many sessions share, so that they do not carry them each.
+public final class SharedBounds: Sendable {
+    /// The bounds.
+    public let values: RehomingBounds
 
-    /// A leg broke, could not be opened, or was silent for too long.
-    public mutating func legLost(_ leg: Attempt, now: Duration, _ actions: inout [Action]) {}
-
-    /// The client sent a message.
-    public mutating func clientSent(_ bytes: UnsafeRawBufferPointer, isText: Bool) -> Intake { .full }
-
-    /// A resumable client acknowledged all up to here; or a plain client's socket took it.
-    public mutating func clientReceived(through position: Position, _ actions: inout [Action]) {}
-
-    /// The client is gone, with this code. The machine may go on until the node knows of it: see `isOver`.
-    public mutating func clientClosed(_ code: UInt16, now: Duration, _ actions: inout [Action]) {}
-
-    /// A round of the driver's loop ends: says what was gathered, `stored` and `received`.
-    public mutating func flush(_ actions: inout [Action]) {}
-
-    /// Time passed.
-    public mutating func tick(now: Duration, _ actions: inout [Action]) {}
+    /// Those bounds.
+    public init(_ values: RehomingBounds = .standard) { self.values = values }
 }

@@ -1,17 +1,120 @@
 /// Which sessions may begin to move now: so many per second, and so many under way at most.
+///
+/// Planned moves and re-attachments after a crash share the budget. Whoever has no owner is urgent: of four slots three go to
+/// urgent ones while there are any, so that a node that flaps does not hold up a drain. Within a kind first come, first served.
 public struct MovePace<ID: Hashable & Sendable>: Sendable {
-    /// At most `perSecond` begin in a second, and at most `inFlight` are under way.
-    public init(perSecond: Int, inFlight: Int) {}
+    /// How much of the rate may be used at once after a quiet time.
+    public static var burst: Duration { .milliseconds(50) }
 
-    /// That session wants to move; urgent if it has no owner now. Asking again may make it urgent.
-    public mutating func want(_ id: ID, isUrgent: Bool) {}
+    private struct Turn {
+        let id: ID
+        let ticket: UInt64
+    }
+
+    private struct Line {
+        var turns: [Turn] = []
+        var head = 0
+    }
+
+    private enum Place {
+        case waiting(ticket: UInt64, isUrgent: Bool)
+        case moving
+    }
+
+    private var interval: Duration
+    private var most: Int
+    private var places: [ID: Place] = [:]
+    private var urgent = Line()
+    private var planned = Line()
+    private var ticket: UInt64 = 0
+    private var granted = 0
+    /// When the next one may begin.
+    private var due: Duration?
+    /// How many are under way.
+    public private(set) var moving = 0
+
+    /// At most `perSecond` begin in a second (in the long run), and at most `inFlight` are under way.
+    public init(perSecond: Int, inFlight: Int) {
+        interval = .seconds(1) / max(1, perSecond)
+        most = max(1, inFlight)
+    }
+
+    /// How many wait for their turn.
+    public var waiting: Int { places.count - moving }
+
+    /// Other settings from now on.
+    public mutating func set(perSecond: Int, inFlight: Int) {
+        interval = .seconds(1) / max(1, perSecond)
+        most = max(1, inFlight)
+    }
+
+    /// That session wants to move; urgent if it has no owner now. Asking again can only make it urgent.
+    public mutating func want(_ id: ID, isUrgent: Bool) {
+        switch places[id] {
+        case .moving, .waiting(_, isUrgent: true): return
+        case .waiting where !isUrgent: return
+        case .waiting, nil: break
+        }
+        ticket += 1
+        places[id] = .waiting(ticket: ticket, isUrgent: isUrgent)
+        if isUrgent {
+            urgent.turns.append(Turn(id: id, ticket: ticket))
+        } else {
+            planned.turns.append(Turn(id: id, ticket: ticket))
+        }
+        compact()
+    }
 
     /// That session has moved, or does not want to any more.
-    public mutating func done(_ id: ID) {}
+    public mutating func done(_ id: ID) {
+        if case .moving = places.removeValue(forKey: id) { moving -= 1 }
+    }
 
-    /// Who begins now.
-    public mutating func next(now: Duration) -> [ID] { [] }
+    /// Who begins now, in order.
+    public mutating func next(now: Duration) -> [ID] {
+        var begun: [ID] = []
+        while moving < most, waiting > 0, due.map({ $0 <= now }) ?? true, let id = take() {
+            places[id] = .moving
+            moving += 1
+            due = max(due ?? now - Self.burst, now - Self.burst) + interval
+            begun.append(id)
+        }
+        return begun
+    }
 
-    /// When `next` has somebody again; nil if only `done` or `want` can change that.
-    public func deadline(now: Duration) -> Duration? { nil }
+    /// When `next` has somebody; nil if only `want` or `done` can change that.
+    public var deadline: Duration? {
+        waiting > 0 && moving < most ? due ?? .zero : nil
+    }
+
+    private mutating func take() -> ID? {
+        granted &+= 1
+        let plannedFirst = granted % 4 == 0
+        if plannedFirst, let id = first(of: &planned) { return id }
+        if let id = first(of: &urgent) { return id }
+        return plannedFirst ? nil : first(of: &planned)
+    }
+
+    private func first(of line: inout Line) -> ID? {
+        while line.head < line.turns.count {
+            let turn = line.turns[line.head]
+            line.head += 1
+            if isCurrent(turn) { return turn.id }
+        }
+        line = Line()
+        return nil
+    }
+
+    private func isCurrent(_ turn: Turn) -> Bool {
+        guard case .waiting(turn.ticket, _) = places[turn.id] else { return false }
+        return true
+    }
+
+    /// Those who left or became urgent leave turns behind; never more of them than of the others, or 64.
+    private mutating func compact() {
+        let turns = urgent.turns.count + planned.turns.count
+        guard turns > 64, turns > 2 * waiting else { return }
+        urgent = Line(turns: urgent.turns[urgent.head...].filter(isCurrent))
+        planned = Line(turns: planned.turns[planned.head...].filter(isCurrent))
+    }
 }

@@ -1,6 +1,14 @@
 import SessionLink
 
 /// The node's side of re-homing, for the users of one loop: their sessions, what is kept for them, and what they send.
+///
+/// ```
+/// gateways ── legs ──▶ NodeUser (sessions, log, outboxes) ◀── links ── other nodes' SenderStreams
+///                         │ UpstreamReceiver                              ▲
+///                         ▼                                               │ or errands, if the owner is this node
+///                    the application ── send ──▶ SenderStreams ── links ──┘
+/// ```
+/// It decides and does nothing: time, rings and words come in, actions go out, in the same order in every run.
 public struct NodeMachine {
     /// The driver's name of a leg that a gateway opened; never used twice.
     public typealias Leg = UInt64
@@ -16,68 +24,84 @@ public struct NodeMachine {
     /// The link of this node to itself; no driver sees it.
     public static let local = Link.max
 
-    /// This run of this node.
-    public let me: Home
+    /// Where a leg's session is.
+    struct LegPlace {
+        let user: Int
+        let session: SessionID
+    }
+
+    /// A leg whose gateway holds a ring that this node awaits. What it says meanwhile is bounded like its window.
+    struct WaitingLeg {
+        let leg: Leg
+        let attach: SessionAttach
+        var early: [ToNode] = []
+    }
+
+    var context: NodeContext
+    var history: OwnershipHistory
+    var users = SlotTable<[UInt8], NodeUser>()
+    var legs: [Leg: LegPlace] = [:]
+    var places: [SessionID: Int] = [:]
+    var waiting: [WaitingLeg] = []
+    var parked: ParkedForwards
+    var streams: SenderStreams
+    var deadlines = DeadlineHeap()
+    var news: [SessionID] = []
 
     /// A machine without a ring.
     public init(me: Home, bounds: RehomingBounds = .standard, render: @escaping Render, freeze: @escaping Freeze) {
-        self.me = me
+        context = NodeContext(me: me, bounds: bounds, render: render, freeze: freeze)
+        history = OwnershipHistory(me: me)
+        parked = ParkedForwards(bounds: bounds)
+        streams = SenderStreams(me: me, bounds: bounds)
     }
 
-    /// Attached sessions whose owner is another node by the present ring.
-    public var misplaced: Int { 0 }
+    /// This run of this node.
+    public var me: Home { context.me }
 
-    /// When `tick` is wanted next; nil if never.
-    public var deadline: Duration? { nil }
+    /// Attached sessions whose owner is another node by the present ring. Complexity: O(users).
+    public var misplaced: Int { users.indices.reduce(0) { $0 + (users[$1]?.misplaced ?? 0) } }
 
-    /// A ring was read. One that is not newer is ignored.
-    public mutating func ring(_ map: any OwnerMap, now: Duration, _ actions: inout [Action]) {}
+    /// When `tick` is wanted next; nil if never. It may be earlier than needed.
+    public var deadline: Duration? { deadlines.first }
 
-    /// A gateway's word on a leg.
-    public mutating func heard(_ message: ToNode, on leg: Leg, now: Duration, _ actions: inout [Action]) {}
-
-    /// A leg ended without a last word.
-    public mutating func legLost(_ leg: Leg, now: Duration, _ actions: inout [Action]) {}
-
-    /// A node's word on a link that it opened.
-    public mutating func heard(
-        _ message: PeerMessage, on link: Link, from home: Home?, now: Duration, _ actions: inout [Action]
-    ) {}
-
-    /// A link that another node opened ended.
-    public mutating func linkLost(_ link: Link, now: Duration, _ actions: inout [Action]) {}
-
-    /// A node's answer on the link that this node opened to it.
-    public mutating func answered(
-        _ message: PeerMessage, by home: Home, now: Duration, _ actions: inout [Action]
-    ) {}
-
-    /// The link that this node opened ended, or could not be opened: what was sent may or may not have arrived.
-    public mutating func peerLost(_ home: Home, now: Duration, _ actions: inout [Action]) {}
-
-    /// A session's client sends a reliable message. `upstream` is the number of the client's message that asked for it: it is
-    /// settled with the outcome. `isAgain`: it may have been sent before, by any session machine or gateway.
-    public mutating func send(
-        from session: SessionID, n: UInt64, upstream: UInt64, isAgain: Bool, to user: [UInt8], payload: [UInt8],
-        now: Duration, _ actions: inout [Action]
-    ) {}
-
-    /// The application has dealt with a client's message.
-    public mutating func settled(
-        _ session: SessionID, upstream: UInt64, now: Duration, _ actions: inout [Action]
-    ) {}
-
-    /// The loop's round ends: says what was dealt with.
-    public mutating func flushTaken(_ actions: inout [Action]) {}
-
-    /// The application ends a session.
-    public mutating func close(
-        _ session: SessionID, code: UInt16, reason: String, now: Duration, _ actions: inout [Action]
-    ) {}
-
-    /// All linked gateways said that they have no more sessions to attach by the ring of that epoch.
-    public mutating func graceOver(epoch: UInt64, now: Duration, _ actions: inout [Action]) {}
+    /// Users of whom anything is remembered.
+    public var rememberedUsers: Int { users.count }
 
     /// Time passed.
-    public mutating func tick(now: Duration, _ actions: inout [Action]) {}
+    public mutating func tick(now: Duration, _ actions: inout [Action]) {
+        run(now, &actions) { machine, out in
+            while let sleeper = machine.deadlines.next(due: now) {
+                switch sleeper {
+                case .user(let slot):
+                    machine.users[slot]?.armed = nil
+                    machine.users[slot]?.tick(machine.context, &out)
+                    machine.tend(slot)
+                case .stream(let slot):
+                    machine.streams.wake(slot, now: now, &out)
+                    machine.tendStream(slot)
+                case .grace:
+                    machine.context.graces.end(at: now)
+                    machine.graceEnded(&out)
+                    if let next = machine.context.graces.next { machine.deadlines.insert(.grace, at: next) }
+                }
+            }
+        }
+    }
+
+    /// All linked gateways said that they have no more sessions to attach by the ring of that epoch.
+    public mutating func graceOver(epoch: UInt64, now: Duration, _ actions: inout [Action]) {
+        run(now, &actions) { machine, out in
+            machine.context.graces.end(through: epoch)
+            machine.graceEnded(&out)
+        }
+    }
+
+    private mutating func graceEnded(_ out: inout NodeOutlet) {
+        for slot in users.indices {
+            guard users[slot]?.log.isEmpty == false else { continue }
+            users[slot]?.evaluateAll(context, &out)
+            tend(slot)
+        }
+    }
 }

@@ -11,6 +11,8 @@ public struct RehomingBounds: Hashable, Sendable {
     public var marks = 4096
     /// How long a sender is remembered after its last message. Longer than `giveUp`: nobody presents a message after that.
     public var markAge = Duration.seconds(120)
+    /// How long a gateway waits for the answer to an attach, and then for the backlog's end; then it calls the leg dead. Longer than `fetch`.
+    public var attach = Duration.seconds(5)
     /// How long a gateway waits for the former owner's last words before it calls the leg dead.
     public var release = Duration.milliseconds(1000)
     /// How long a former owner waits for answers to a leaving session's requests before it lets go.
