@@ -53,13 +53,14 @@ extension NodeContext {
 
     /// A whole message for the application. One of a session that can move has a number, and is dealt with once.
     private func handOver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind, _ ref: SessionRef) {
-        guard let leg = sessions.session(ref)?.rehomedLeg, leg != 0, let rehoming else {
+        let counted = sessions.update(ref) { ($0.id, $0.rehomedLeg, $0.countMessage()) }
+        guard let (session, leg, n) = counted, leg != 0, let rehoming else {
             counters.messagesIn += 1
             return application.onMessage(message, kind, from: ref, in: self)
         }
-        guard let (session, n) = rehoming.machine.began(on: leg) else { return }
+        guard let ticket = rehoming.machine.began(on: leg, n: n) else { return }
         counters.messagesIn += 1
-        handle(message, kind, ref, session, n: n, isAgain: false, rehoming)
+        handle(message, kind, ref, session, n: ticket, isAgain: false, rehoming)
     }
 
     private func assembly(_ ref: SessionRef, _ opcode: DataOpcode) -> MessageAssembly {

@@ -57,7 +57,7 @@ extension NodeContext {
         if frame.kind == .again { try took(frame, link) }
         guard let words = try leg.reader.take(frame, maxMessageBytes: maxMessageBytes) else { return }
         if case .attach(let attach) = words {
-            desk.places[leg.number] = .init(link: link.socket, leg: frame.leg, session: attach.session)
+            desk.places[leg.number] = .init(link: link.socket, leg: frame.leg, session: attach.session, nextNumber: attach.nextNumber)
             desk.legs[attach.session] = leg.number
         }
         if case .close = words { forget(leg.number, desk) }
@@ -160,7 +160,7 @@ extension NodeContext {
         guard sessions.session(ref)?.carrier != carrier else { return }
         backlogs.remove(ref)
         assemblies[ref] = nil
-        _ = sessions.update(ref) { $0.begin(on: carrier, rehomedLeg: leg) }
+        _ = sessions.update(ref) { $0.begin(on: carrier, rehomedLeg: leg, nextNumber: place.nextNumber) }
         _ = link.legs.open(place.leg, ref)
         if let session = sessions.session(ref) { deliverParked(to: Array(session.user), hash: session.hash) }
     }
@@ -174,7 +174,7 @@ extension NodeContext {
         else { return }
         backlogs.remove(ref)
         assemblies[ref] = nil
-        _ = sessions.update(ref) { $0.begin(on: .none, rehomedLeg: 0) }
+        _ = sessions.update(ref) { $0.begin(on: .none) }
     }
 
     private func forget(_ leg: NodeMachine.Leg, _ desk: NodeRehoming) {
