@@ -6,6 +6,8 @@ let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
 ]
+/// Lets a simulator break one rule of re-homing at a time. Release builds have no such thing.
+let mutable: [SwiftSetting] = strict + [.define("REHOMING_MUTANTS", .when(configuration: .debug))]
 let strictC: [CSetting] = [.define("_GNU_SOURCE")]
 
 func layer(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
@@ -38,6 +40,7 @@ let package = Package(
     products: [
         .library(name: "HashRing", targets: ["HashRing"]),
         .library(name: "SessionNode", targets: ["SessionNode"]),
+        .library(name: "RingwayClient", targets: ["RingwayClient"]),
         .executable(name: "ringway", targets: ["ringway"]),
         .executable(name: "ringway-registry", targets: ["ringway-registry"]),
         .executable(name: "ringway-gateway", targets: ["ringway-gateway"]),
@@ -68,8 +71,8 @@ let package = Package(
         layer("Edge", ["HashRing", "ClusterModel", "Reactor", "WebSocketWire"]),
         .target(
             name: "Rehoming", dependencies: ["HashRing", "ClusterModel", "SessionLink"],
-            // Lets a simulator break one rule at a time. Release builds have no such thing.
-            swiftSettings: strict + [.define("REHOMING_MUTANTS", .when(configuration: .debug))]),
+            swiftSettings: mutable),
+        layer("RingwayClient", ["ClusterModel", "Reactor", "Rehoming", "WebSocketWire"]),
         layer("Operations", [hummingbird, lifecycle, logging, nioCore, nioLocks, nioPosix, nioHTTP1, yams]),
         layer(
             "Admission",
@@ -98,7 +101,8 @@ let package = Package(
         program(
             "ringway",
             [
-                "CLinux", "HashRing", "ClusterModel", "Reactor", "WebSocketWire", "Operations", argumentParser, logging,
+                "CLinux", "HashRing", "ClusterModel", "Reactor", "RingwayClient", "WebSocketWire", "Operations",
+                argumentParser, logging,
             ]),
 
         support("TestClients", ["ClusterModel", "Reactor", "WebSocketWire"]),
@@ -113,6 +117,16 @@ let package = Package(
         tests("WebSocketWireTests", ["ClusterModel", "WebSocketWire"]),
         tests("SessionLinkTests", ["CTLS", "ClusterModel", "SessionLink"]),
         tests("RehomingTests", ["ClusterModel", "HashRing", "Rehoming", "SessionLink"]),
+        // Drives the machines of Rehoming through schedules that chance chose; scripts/simulate.
+        .target(
+            name: "RehomingSimulator", dependencies: ["ClusterModel", "HashRing", "Rehoming", "SessionLink"],
+            path: "Tests/Simulator/Library", swiftSettings: strict),
+        .executableTarget(
+            name: "rehoming-simulator", dependencies: ["Rehoming", "RehomingSimulator"], path: "Tests/Simulator/Main",
+            swiftSettings: mutable),
+        .testTarget(
+            name: "RehomingSimulatorTests", dependencies: ["RehomingSimulator"], path: "Tests/Simulator/Tests",
+            swiftSettings: strict),
         tests("EdgeTests", ["ClusterModel", "Edge", "HashRing", "Reactor", "TestClients", "WebSocketWire"]),
         tests(
             "AdmissionTests",
@@ -128,8 +142,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: [
-                "Admission", "CHiredis", "ClusterModel", "HashRing", "RedisLink", "SessionLink", "SessionNode",
-                "WebSocketWire",
+                "Admission", "CHiredis", "ClusterModel", "HashRing", "RedisLink", "Rehoming", "SessionLink",
+                "SessionNode", "WebSocketWire",
             ],
             path: "Tests/Fuzz",
             exclude: ["Corpus", "Dictionaries", "Driver", "FrameEvents", "Package.swift", "Sources"],
@@ -138,7 +152,10 @@ let package = Package(
         .executableTarget(
             name: "frame-events", dependencies: ["WebSocketWire"], path: "Tests/Fuzz/FrameEvents",
             swiftSettings: strict),
-        tests("RingwayTests", ["ringway", "ClusterModel", "Edge", "Reactor", "TestClients", "WebSocketWire"]),
+        tests(
+            "RingwayClientTests",
+            ["ClusterModel", "Edge", "Reactor", "Rehoming", "RingwayClient", "TestClients", "WebSocketWire"]),
+        tests("RingwayTests", ["ringway", "ClusterModel", "Edge", "Reactor", "RingwayClient", "WebSocketWire"]),
         tests(
             "SessionNodeTests",
             [

@@ -57,7 +57,9 @@ extension LinkPool {
         case .ping: loop.write(LinkPong(stamp: try LinkPing(frame).stamp).frame(), to: socket)
         case .pong: answered(try LinkPong(frame), on: link)
         case .ringHint: gateway.heardEpoch(try LinkRingHint(frame).epoch, service: link.key.service)
-        case .hello, .helloAnswer, .challenge, .proof, .attach, .forward, .forwardResult:
+        case .hello, .helloAnswer, .challenge, .proof, .attach, .forward, .forwardResult, .adopt, .kept, .again,
+            .stored, .received, .duplicate, .declined, .detach, .taken, .home, .released, .superseded, .attachDone,
+            .reliable, .reliableResult, .fetch, .fetched:
             throw .unexpectedKind(expected: .text, got: frame.kind)
         }
     }

@@ -6,12 +6,12 @@ public struct MovePace<ID: Hashable & Sendable>: Sendable {
     /// How much of the rate may be used at once after a quiet time.
     public static var burst: Duration { .milliseconds(50) }
 
-    private struct Turn {
+    struct Turn {
         let id: ID
         let ticket: UInt64
     }
 
-    private struct Line {
+    struct Line {
         var turns: [Turn] = []
         var head = 0
     }
@@ -24,8 +24,8 @@ public struct MovePace<ID: Hashable & Sendable>: Sendable {
     private var interval: Duration
     private var most: Int
     private var places: [ID: Place] = [:]
-    private var urgent = Line()
-    private var planned = Line()
+    private(set) var urgent = Line()
+    private(set) var planned = Line()
     private var ticket: UInt64 = 0
     private var granted = 0
     /// When the next one may begin.

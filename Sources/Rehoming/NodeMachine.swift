@@ -65,6 +65,18 @@ public struct NodeMachine {
     /// When `tick` is wanted next; nil if never. It may be earlier than needed.
     public var deadline: Duration? { deadlines.first }
 
+    /// How much is remembered, by what: all 0 once everybody has left and `resume` is over.
+    public var census: [String: Int] {
+        let present = users.indices.compactMap { users[$0] }
+        return [
+            "users": users.count, "sessions": places.count, "legs": legs.count, "waiting": waiting.count,
+            "parked": parked.count, "streams": streams.streams.count, "paths": streams.paths.count,
+            "keys": streams.keys.count, "senders": streams.loads.count, "news": news.count,
+            "entries": present.reduce(0) { $0 + $1.log.entries.count },
+            "kept": present.reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.outbox.items.count } },
+        ]
+    }
+
     /// Users of whom anything is remembered.
     public var rememberedUsers: Int { users.count }
 

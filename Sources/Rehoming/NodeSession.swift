@@ -40,6 +40,8 @@ struct NodeSession {
     var frozen: [UInt8]?
     /// What its gateway said while its former home was asked. Bounded like the gateway's window.
     var early: [ToNode] = []
+    /// Whether messages wait until its client has acknowledged others.
+    var isBehind = false
     /// Whether it is on the list of those that say `taken` at the round's end.
     var isListed = false
 
@@ -63,6 +65,9 @@ struct NodeSession {
     var counts: Bool {
         if case .kept = phase { false } else { true }
     }
+
+    /// Whether the user's senders are to be told `busy`.
+    func isFull(_ bounds: RehomingBounds) -> Bool { counts && (isBehind || outbox.isFull(bounds)) }
 
     /// The leg on which it is sent messages.
     var openLeg: Leg? {

@@ -104,9 +104,7 @@ extension NodeUser {
             out.actions.append(.say(leg, .deliver(item.message)))
         }
         if RehomingRule.markerLast.holds { sayHome(session, on: leg, context, &out) }
-        for entry in log.entries.indices where !log[entry].isAccepted {
-            present(entry, to: session, context, &out)
-        }
+        presentWaiting(session, context, &out)
         for result in sessions[session].results.takeMissed() {
             out.actions.append(.result(sessions[session].id, n: result.n, result.outcome))
         }

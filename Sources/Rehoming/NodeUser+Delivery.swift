@@ -14,7 +14,7 @@ extension NodeUser {
             out.answer(origin, .offline, epoch: context.epoch)
             return
         }
-        if log.isFull(context.bounds) || sessions.contains(where: { $0.counts && $0.outbox.isFull(context.bounds) }) {
+        if log.isFull(context.bounds) || sessions.contains(where: { $0.isFull(context.bounds) }) {
             out.answer(origin, .busy, epoch: context.epoch)
             return
         }
@@ -26,6 +26,10 @@ extension NodeUser {
     /// Sends an entry to a session that did not get it yet.
     mutating func present(_ entry: Int, to session: Int, _ context: NodeContext, _ out: inout NodeOutlet) {
         guard let leg = sessions[session].openLeg, log[entry].place(of: sessions[session].id) == nil else { return }
+        if sessions[session].isBehind || sessions[session].outbox.isFull(context.bounds) {
+            sessions[session].isBehind = true
+            return
+        }
         let position = sessions[session].advance()
         let frame = context.render(
             log[entry].from, log[entry].payload, log[entry].key, position, sessions[session].kind)
@@ -34,6 +38,15 @@ extension NodeUser {
         log[entry].places.append(LogEntry.Place(session: sessions[session].id, position: position))
         log[entry].wasPresented = true
         out.actions.append(.say(leg, .deliver(message)))
+    }
+
+    /// Sends a session what waits for it, in order, as far as there is room: its gateway keeps no more than is kept here.
+    mutating func presentWaiting(_ session: Int, _ context: NodeContext, _ out: inout NodeOutlet) {
+        sessions[session].isBehind = false
+        for entry in log.entries.indices where !log[entry].isAccepted {
+            if sessions[session].isBehind { return }
+            present(entry, to: session, context, &out)
+        }
     }
 
     /// The gateway of a session keeps all up to there.

@@ -27,8 +27,15 @@ extension NodeUser {
         case .received(let position): received(session, through: position, context, &out)
         case .duplicate(let position): duplicate(session, at: position, context, &out)
         case .declined(let position): declined(session, at: position, context, &out)
-        case .detach(let epoch): detach(session, on: leg, by: epoch, context, &out)
-        case .close(let code): closed(session, on: leg, code: code, context, &out)
+        case .detach(let epoch):
+            detach(session, on: leg, by: epoch, context, &out)
+            return
+        case .close(let code):
+            closed(session, on: leg, code: code, context, &out)
+            return
+        }
+        if sessions[session].isBehind, !sessions[session].outbox.isFull(context.bounds) {
+            presentWaiting(session, context, &out)
         }
     }
 

@@ -19,7 +19,7 @@ struct ParkedForwards {
         maxBytes = 4 * bounds.bytes
     }
 
-    var isEmpty: Bool { parked.isEmpty }
+    var count: Int { parked.count }
 
     /// False if there is no room: then nothing of that link is parked any more.
     mutating func park(_ forward: Forwarded, from link: NodeMachine.Link) -> Bool {

@@ -57,7 +57,7 @@ public struct ChunkOrder: Sendable, Hashable {
     /// Whether a message has begun and is not complete.
     public var isOpen: Bool { open != nil }
 
-    /// Which part of its message a text or binary frame is; nil if it breaks the rules, and then the leg is over.
+    /// Which part of its message a frame is; nil if it breaks the rules, and then the leg is over.
     public mutating func take(_ header: LinkHeader) -> LinkChunk? {
         let isFirst = open == nil
         guard header.hasMore || !isFirst else { return .whole }

@@ -2,7 +2,7 @@
 /// memory is touched, in release builds too.
 public struct LinkFieldReader {
     private let bytes: UnsafeRawBufferPointer
-    private let kind: LinkKind
+    let kind: LinkKind
     private var position = 0
 
     /// A reader at the start of `bytes`; `kind` is named in errors.
@@ -50,6 +50,21 @@ public struct LinkFieldReader {
         return text
     }
 
+    /// A number that is counted on from: at most `LinkNumber.max`, so that counting never overflows.
+    @inline(__always)
+    public mutating func counter() throws(LinkError) -> UInt64 {
+        let number: UInt64 = try number()
+        guard number <= LinkNumber.max else { throw .unknownValue(kind) }
+        return number
+    }
+
+    /// Everything that is left.
+    public mutating func rest() -> UnsafeRawBufferPointer {
+        let view = UnsafeRawBufferPointer(rebasing: bytes[position...])
+        position = bytes.count
+        return view
+    }
+
     func finish() throws(LinkError) {
         guard position == bytes.count else { throw .trailingBytes(kind) }
     }
@@ -86,6 +101,9 @@ public struct LinkFieldWriter {
         number(UInt32(view.count))
         take(view.count).copyMemory(from: view)
     }
+
+    /// The last field: bytes without a count.
+    public mutating func rest(_ view: UnsafeRawBufferPointer) { take(view.count).copyMemory(from: view) }
 
     /// Bytes whose count both sides know.
     mutating func exactBytes(_ bytes: [UInt8]) { take(bytes.count).copyBytes(from: bytes) }

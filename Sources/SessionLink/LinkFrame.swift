@@ -26,7 +26,7 @@ public struct LinkFrame {
     @inlinable
     public static func count(payloadCount: Int) -> Int { LinkHeader.count + payloadCount }
 
-    /// Writes a message of a leg (`.text` or `.binary`), or one chunk of it, to the start of `bytes`, which must have room,
+    /// Writes a message of a leg (`LinkKind.isMessage`), or one chunk of it, to the start of `bytes`, which must have room,
     /// and returns the size of the frame. `payload` has at most `LinkChunk.size` bytes and must not overlap `bytes`.
     @discardableResult
     public static func writeMessage(

@@ -2,9 +2,9 @@
 public struct LinkHeader: Sendable, Hashable {
     /// Bytes of a header.
     public static let count = 12
-    /// The most payload of any frame, a forward: a message of 1 MiB and 64 KiB for what stands around it.
+    /// The most payload of any frame, a forward or a reliable one: a message of 1 MiB and 64 KiB for what stands around it.
     public static let maxPayloadCount = (1 << 20) + (64 << 10)
-    /// The flag of a text or binary frame whose message goes on in its leg's next one.
+    /// The flag of a frame of a message (`LinkKind.isMessage`) that goes on in its leg's next one.
     public static let moreFlag: UInt8 = 1
 
     /// Bytes of payload.
@@ -18,7 +18,7 @@ public struct LinkHeader: Sendable, Hashable {
     /// Has no meaning in this version; written as 0 and ignored.
     public let extra: UInt16
 
-    /// Whether the message goes on in its leg's next frame. Has a meaning for text and binary only.
+    /// Whether the message goes on in its leg's next frame. Has a meaning for kinds of messages only.
     @inlinable
     public var hasMore: Bool { flags & LinkHeader.moreFlag != 0 }
 

@@ -4,7 +4,7 @@
 /// that was reused, ends here and not at a user's message.
 public struct LinkHello: LinkPayload, Sendable, Hashable {
     /// The version that this build speaks.
-    public static let currentVersion: UInt16 = 2
+    public static let currentVersion: UInt16 = 3
     /// `.hello`
     public static let kind = LinkKind.hello
 

@@ -5,8 +5,8 @@ import ClusterModel
 ///
 /// Every part of its input stands behind its own length, so that two different inputs never are the same bytes:
 /// ```
-/// link         HMAC(secret,    ¦"ringway-link-2"¦ ¦label¦ ¦caller's nonce¦ ¦node's nonce¦ ¦payload of the hello¦)
-/// registration HMAC(proof key, ¦"ringway-registration-2"¦ ¦registry's nonce¦ ¦node¦ ¦incarnation¦ ¦service¦)
+/// link         HMAC(secret,    ¦"ringway-link-3"¦ ¦label¦ ¦caller's nonce¦ ¦node's nonce¦ ¦payload of the hello¦)
+/// registration HMAC(proof key, ¦"ringway-registration-3"¦ ¦registry's nonce¦ ¦node¦ ¦incarnation¦ ¦service¦)
 /// ¦x¦ = bytes of x as u32, little endian, then x
 /// ```
 /// The label says who speaks, so a proof sent back to its maker is worth nothing (reflection). Both nonces are fresh, so

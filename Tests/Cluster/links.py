@@ -27,12 +27,12 @@ def counted(text: str | bytes) -> bytes:
 
 
 def proof_of_link(secret: bytes, label: str, caller: bytes, node: bytes, hello: bytes) -> bytes:
-    parts = (b"ringway-link-2", label.encode(), caller, node, hello)
+    parts = (b"ringway-link-3", label.encode(), caller, node, hello)
     return hmac.new(secret, b"".join(map(framed, parts)), hashlib.sha256).digest()
 
 
 def proof_of_registration(key: bytes, nonce: bytes, node: str, incarnation: int, service: str) -> bytes:
-    parts = (b"ringway-registration-2", nonce, node.encode(), struct.pack("<Q", incarnation), service.encode())
+    parts = (b"ringway-registration-3", nonce, node.encode(), struct.pack("<Q", incarnation), service.encode())
     return hmac.new(key, b"".join(map(framed, parts)), hashlib.sha256).digest()
 
 
@@ -61,7 +61,7 @@ class Hello:
     loop: int
     nonce: bytes
     asks: bool
-    version: int = 2
+    version: int = 3
     epoch: int = 0
 
     @property
@@ -89,7 +89,7 @@ class Caller:
         self.address, self.secret = address, secret
 
     async def open(self, target: str, *, service: str = "chat", role: int = GATEWAY, loop: int = 0,
-                   version: int = 2) -> tuple[bool, str]:
+                   version: int = 3) -> tuple[bool, str]:
         """Whether the link is open, and if not, why."""
         self.reader, self.writer = await asyncio.open_connection(*split(self.address))
         hello = Hello(role, service, "test", target, loop, os.urandom(32), self.secret is not None, version)

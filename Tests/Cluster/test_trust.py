@@ -104,7 +104,7 @@ async def test_a_node_takes_what_is_proven_and_nothing_else(trust):
             stranger.attach("mallory", epoch)
             assert await stranger.next() is None
         is_open, reason = await Caller(address, secret).open("node-1", version=1)
-        assert not is_open and "version 2" in reason
+        assert not is_open and "version 3" in reason
         for changed, why in (({"service": "game"}, "serves chat"), ({"target": "node-2"}, "this is node-1"),
                              ({"loop": 9}, "loops")):
             caller = Caller(address, secret)

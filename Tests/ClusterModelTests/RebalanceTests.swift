@@ -154,4 +154,17 @@ struct ChangeWindowTests {
         window.add(11, at: .seconds(2))
         #expect(window.deadline == .milliseconds(2200), "the next window starts anew")
     }
+
+    @Test("closes a quarter of its quiet time after an urgent change, whatever else comes")
+    func urgent() {
+        var window = ChangeWindow<Int>()
+        window.add(1, at: .zero)
+        window.add(2, at: .milliseconds(100), isUrgent: true)
+        window.add(3, at: .milliseconds(140))
+        window.add(4, at: .milliseconds(149), isUrgent: true)
+        #expect(window.take(at: .milliseconds(149)).isEmpty)
+        #expect(window.take(at: .milliseconds(150)) == [1, 2, 3, 4])
+        window.add(5, at: .milliseconds(160))
+        #expect(window.deadline == .milliseconds(360), "the next window is not urgent")
+    }
 }

@@ -136,10 +136,12 @@ struct RingDocumentTests {
         let text = try members(of: String(decoding: Self.document().seal(), as: UTF8.self))
             .replacing("\"reconnect-all\"", with: "\"teleport\"").replacing("\"broadcast\"", with: "7")
             .replacing("\"10.0.0.1:7100\"", with: "{}").replacing("\"loops\":2", with: "\"loops\":\"many\"")
+            .replacing("\"move_rate\":7", with: "\"move_rate\":100001")
         let snapshot = try RingSnapshot(bytes: resealed(text), for: chat)
         #expect(snapshot.document.plan == nil)
         #expect(snapshot.plan == .reconnectMoved)
         #expect(snapshot.delivery == .routed)
+        #expect(snapshot.moves == (try MoveBudget(perSecond: 2000, inFlight: 8)))
         #expect(snapshot.nodes[0].address == nil)
         #expect(snapshot.nodes[0].loops == 1)
     }
@@ -162,7 +164,8 @@ struct RingDocumentTests {
         return RingDocument(
             service: chat, epoch: try #require(Epoch(5)),
             settings: try ServiceSettings(
-                vnodes: 160, plan: .reconnectAll, delivery: .broadcast, closeOver: .milliseconds(2500)),
+                vnodes: 160, plan: .reconnectAll, delivery: .broadcast, closeOver: .milliseconds(2500),
+                moves: MoveBudget(perSecond: 7, inFlight: 8)),
             nodes: [.init(up, state: .up), .init(draining, state: .draining)], seed: 9)
     }
 

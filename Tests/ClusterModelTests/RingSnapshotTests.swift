@@ -12,6 +12,7 @@ struct RingSnapshotTests {
         #expect(snapshot.node(try NodeID("node-3")) == nil)
         #expect(snapshot.owner(of: try UserKey("alice"))?.id.text == "node-1", "a draining node owns nothing")
         #expect(snapshot.closeOver == .milliseconds(2500))
+        #expect(snapshot.moves == (try MoveBudget(perSecond: 7, inFlight: 8)))
     }
 
     @Test("aligns its nodes with the ring's, whatever order the document had")

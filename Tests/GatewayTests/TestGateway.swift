@@ -16,6 +16,7 @@ final class TestGateway: Sendable {
     let node = FakeNode.State()
     let caches: [RingCache]
     let refreshes = Journal<Void>()
+    let suspicions = SuspicionMailbox()
     let fleet: GatewayFleet
     let nodeAddress: NodeAddress
     let address: SocketAddress
@@ -47,7 +48,7 @@ final class TestGateway: Sendable {
                 identity: IdentityRules(
                     source: .request(.query("user")), origins: OriginRules(allowed: ["https://app.example"])),
                 limits: Self.limits, trust: LinkTrust { secrets },
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, suspicions: suspicions))
         let listening = try await fleet.listen(host: "127.0.0.1", port: 0)
         self.address = try SocketAddress(host: "127.0.0.1", port: NodeAddress(listening)?.port ?? 0)
     }
@@ -72,6 +73,31 @@ final class TestGateway: Sendable {
         }
         let document = RingDocument(service: cache.service, epoch: epoch, vnodes: 8, nodes: members)
         cache.adopt(try RingSnapshot(bytes: document.seal(), for: cache.service))
+    }
+
+    /// The next thing a loop suspects.
+    func nextSuspicion() async throws -> SuspicionMailbox.Report {
+        let end = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < end {
+            if let report = suspicions.take().first { return report }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw TestFailure("nothing is suspected")
+    }
+
+    /// A port on which nobody listens.
+    func closedPort() async throws -> Int {
+        let other = LoopGroup(count: 1, name: "closed")
+        let state = node
+        let port = try await other.loops[0].run { loop in
+            Result {
+                try loop.listen(
+                    on: SocketAddress(host: "127.0.0.1", port: 0), handler: loop.register(FakeNode(state))
+                ).port
+            }
+        }.get()
+        other.stop()
+        return port
     }
 
     func stop() {

@@ -129,10 +129,16 @@ import Testing
             #expect(
                 try await registry.outcome("PUT", path, #"{"vnodes":80,"plan":"reconnect-all","close_over_ms":1500}"#)
                     == "200")
-            let second = try await registry.awaitRing(keeping: ["n1"]) { $0.document.vnodes == 80 }
+            #expect(try await registry.outcome("PUT", path, #"{"move_rate":0}"#) == "400 invalid_move_rate")
+            #expect(
+                try await registry.outcome("PUT", path, #"{"moves_in_flight":10001}"#) == "400 invalid_moves_in_flight")
+            #expect(try await registry.outcome("PUT", path, #"{"move_rate":500,"moves_in_flight":9}"#) == "200")
+            let second = try await registry.awaitRing(keeping: ["n1"]) { $0.document.moveRate == 500 }
+            #expect(second.document.vnodes == 80 && second.document.movesInFlight == 9)
             #expect(
                 second.epoch > first.epoch && second.plan == .reconnectAll && second.closeOver == .milliseconds(1500))
             #expect(try redis.cli("HGET", "ringway:{chat}:settings", "vnodes") == "80")
+            #expect(try redis.cli("HGET", "ringway:{chat}:settings", "moves_in_flight") == "9")
             #expect(try await registry.call("GET", path).text.contains(#""plan":"reconnect-all""#))
         }
     }

@@ -86,6 +86,7 @@ import Testing
             #expect(try await register("game", "all-of-them-0123456789-0123456789") == "201")
             for (method, path) in [
                 ("PUT", "/v1/services/chat/nodes/n1/heartbeat"), ("POST", "/v1/services/chat/nodes/n1/drain"),
+                ("POST", "/v1/services/chat/nodes/n1/suspicions"),
                 ("DELETE", "/v1/services/chat/nodes/n1"), ("PUT", "/v1/services/chat/settings"),
                 ("POST", "/v1/services/chat/confirm-loss"),
             ] {

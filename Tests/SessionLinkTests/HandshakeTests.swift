@@ -203,18 +203,23 @@ struct HandshakeTests {
         }
     }
 
-    @Test func `Version 1 is refused in words, and so is any other`() throws {
+    @Test func `Versions 1 and 2 are refused in words, and so is any other`() throws {
         // As version 1 wrote it: without nonce, and without asking for a proof.
         let payload: [UInt8] =
             [1, 0, 1, 4, 0] + Array("chat".utf8) + [1, 0, 0x67, 1, 0, 0x6e, 0, 0] + Array(repeating: 0, count: 8)
         let old = [UInt8(payload.count), 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0] + payload
         for secrets in [LinkSecrets.none, try Self.secrets(Self.right)] {
             var node = Self.node(secrets)
-            #expect(try node.take(old) == .refuse(.version, "this node speaks version 2 of links, not 1"))
-            var other = Self.node(secrets)
-            let future = LinkHello(
-                version: 3, role: .gateway, service: "chat", sender: "g", target: "n", targetLoop: 0, epoch: 0)
-            #expect(try other.take(future.frame()) == .refuse(.version, "this node speaks version 2 of links, not 3"))
+            #expect(try node.take(old) == .refuse(.version, "this node speaks version 3 of links, not 1"))
+            for version in [2, 4, .max] as [UInt16] {
+                var other = Self.node(secrets)
+                let hello = LinkHello(
+                    version: version, role: .gateway, service: "chat", sender: "g", target: "n", targetLoop: 0,
+                    epoch: 0)
+                #expect(
+                    try other.take(hello.frame())
+                        == .refuse(.version, "this node speaks version 3 of links, not \(version)"))
+            }
         }
     }
 

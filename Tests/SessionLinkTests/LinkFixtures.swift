@@ -18,6 +18,7 @@ enum Seen: Equatable {
     case ringHint(LinkRingHint)
     case challenge(LinkChallenge)
     case proof(LinkCallerProof)
+    case rehoming(SeenRehoming)
 
     init(_ frame: LinkFrame) throws(LinkError) {
         switch frame.kind {
@@ -45,6 +46,9 @@ enum Seen: Equatable {
         case .ringHint: self = .ringHint(try LinkRingHint(frame))
         case .challenge: self = .challenge(try LinkChallenge(frame))
         case .proof: self = .proof(try LinkCallerProof(frame))
+        case .adopt, .kept, .again, .stored, .received, .duplicate, .declined, .detach, .taken, .home, .released,
+            .superseded, .attachDone, .reliable, .reliableResult, .fetch, .fetched:
+            self = .rehoming(try SeenRehoming(frame))
         }
     }
 
@@ -80,6 +84,7 @@ enum Seen: Equatable {
         case .ringHint(let payload): payload.frame(leg: leg)
         case .challenge(let payload): payload.frame(leg: leg)
         case .proof(let payload): payload.frame(leg: leg)
+        case .rehoming(let seen): seen.frame(leg: leg)
         }
     }
 }
@@ -143,7 +148,8 @@ extension Seen {
         }
         func bytes(_ most: Int) -> [UInt8] { generator.bytes(Int.random(in: 0...most, using: &generator)) }
         func number() -> UInt64 { generator.next() }
-        switch LinkKind.allCases.randomElement(using: &generator) ?? .ping {
+        let kind = LinkKind.allCases.randomElement(using: &generator) ?? .ping
+        switch kind {
         case .hello:
             return .hello(
                 LinkHello(
@@ -183,6 +189,9 @@ extension Seen {
         case .ringHint: return .ringHint(LinkRingHint(epoch: number()))
         case .challenge: return .challenge(LinkChallenge(nonce: .random(), proof: anyProof(&generator)))
         case .proof: return .proof(LinkCallerProof(anyProof(&generator)))
+        case .adopt, .kept, .again, .stored, .received, .duplicate, .declined, .detach, .taken, .home, .released,
+            .superseded, .attachDone, .reliable, .reliableResult, .fetch, .fetched:
+            return .rehoming(.random(kind, &generator))
         }
     }
 }

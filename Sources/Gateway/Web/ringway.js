@@ -38,7 +38,7 @@ export class Session {
   session; user; node;
 
   #url; #options; #timing; #socket; #isOpen = false; #openedAt = 0; #heardAt = 0; #attempt = 0; #timer;
-  #resume; #last; #n = 0; #sends = new Map(); #characters = 0;
+  #resume; #last; #generation = 0; #n = 0; #sends = new Map(); #characters = 0;
   #marks = new Map(); #inbox = []; #isBusy = false; #handled; #unacked = 0; #ackTimer;
 
   constructor(url, options = {}) {
@@ -89,8 +89,12 @@ export class Session {
       const token = typeof given === "function" ? await given() : given;
       if (this.state === "closed") return;
       const url = new URL(this.#url);
-      if (this.#resume) this.#add(url, "resume", this.#resume);
-      if (this.#resume && this.#last) this.#add(url, "position", this.#last);
+      if (this.#resume) {
+        this.#add(url, "resume", this.#resume);
+        // The newest attempt wins, also over one that a gateway still works on.
+        this.#add(url, "generation", ++this.#generation);
+        if (this.#last) this.#add(url, "position", this.#last);
+      }
       const socket = (this.#socket = new WebSocket(url, ["ringway.v1", ...(token ? [`bearer.${token}`] : [])]));
       const current = (body) => (event) => { if (socket === this.#socket) body(event); };
       socket.onopen = current(() => socket.protocol === "ringway.v1" || this.#end(1002, "no ringway.v1 here"));
@@ -179,6 +183,7 @@ export class Session {
     if (session === former) return; // `resumed` follows.
     // Another session: its positions begin anew, and nobody can say what became of what the former one sent.
     this.#last = position;
+    this.#generation = 0;
     this.#handled = undefined;
     for (const entry of this.#inbox) entry.position = undefined;
     for (const send of this.#sends.values()) if (send.sentAt) this.#settle(send, "unknown", "the session was lost");

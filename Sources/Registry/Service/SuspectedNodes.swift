@@ -44,8 +44,8 @@ struct SuspectedNodes: Sendable {
 
     private var states: [NodeID: State] = [:]
     private var calls = 0
-    /// The time from which on the next call fits into `perSecond`: calls that wait for nobody push it ahead.
-    private var budget = Duration.zero
+    /// From when on the next call fits into `perSecond`; at the start a whole second is saved up.
+    private var budget = Duration.seconds(-1)
 
     /// Somebody suspects the node: it will be called, unless that is about to happen anyway.
     mutating func suspect(_ id: NodeID, at now: Duration) {

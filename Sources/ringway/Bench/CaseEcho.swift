@@ -1,5 +1,6 @@
 import ClusterModel
 import Reactor
+import RingwayClient
 import WebSocketWire
 
 /// Takes a conformance suite's cases one after the other: each is a WebSocket on which every message is sent back.

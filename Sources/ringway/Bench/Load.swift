@@ -1,6 +1,7 @@
 import CLinux
 import ClusterModel
 import Reactor
+import RingwayClient
 import WebSocketWire
 
 /// The part of a load that runs on one event loop.

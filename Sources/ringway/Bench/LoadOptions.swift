@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Reactor
+import RingwayClient
 
 /// The options of both loads.
 struct LoadOptions: ParsableArguments {

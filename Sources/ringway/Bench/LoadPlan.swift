@@ -1,4 +1,5 @@
 import Reactor
+import RingwayClient
 
 /// What a load consists of.
 struct LoadPlan: Sendable {

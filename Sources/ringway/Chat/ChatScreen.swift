@@ -1,5 +1,6 @@
 import ClusterModel
 import Foundation
+import RingwayClient
 
 /// What a person sees in `ringway chat`: messages on standard output, all else on standard error.
 struct ChatScreen: Sendable {

@@ -1,6 +1,7 @@
 import ClusterModel
 import Glibc
 import Reactor
+import RingwayClient
 import WebSocketWire
 
 /// One person's chat on an event loop: opens, comes back, sends, shows.
@@ -13,7 +14,8 @@ final class ChatSession: WebSocketClientDelegate {
     private let finished: (Int32) -> Void
     private var door = 0
     private var socket: SocketID?
-    private var policy = ReturnPolicy()
+    /// Below 100 ms people do not notice a pause, and nobody looks at a still screen for long.
+    private var policy = ReturnPolicy(base: .milliseconds(100), cap: .seconds(10), proof: .seconds(2))
     private var openedAt: MonotonicTime?
     private var node: String?
     /// Why the last open WebSocket ended, and the last of the attempts since.

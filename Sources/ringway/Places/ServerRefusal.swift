@@ -1,4 +1,5 @@
 import Foundation
+import RingwayClient
 
 /// The body of an error answer: `{"error":{"code":…,"message":…}}`.
 struct ServerRefusal: Decodable, Hashable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reactor
+import RingwayClient
 import WebSocketWire
 
 /// Goes through the cases of a conformance suite's server with the client that `chat` and `bench` use. Not for people.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Reactor
+import RingwayClient
 import WebSocketWire
 
 /// A chat in the terminal.

@@ -1,13 +1,17 @@
 import SessionLink
 
 /// Link frames: what is read never depends on the reads, no kind announces more than it may, and every payload that is
-/// taken is written back byte for byte.
+/// taken is written back byte for byte. What machines of re-homing hear in the frames is checked as well (`WireTrace`).
 enum LinkProperties {
     static func check(_ bytes: UnsafeRawBufferPointer) throws(Finding) {
         let input = FuzzInput(bytes)
         let whole = try read([input.payload[...]])
         let split = try read(input.reads)
-        try demand(whole == split, "link frames depend on the reads: \(whole) at once, \(split) in parts")
+        try demand(
+            whole.frames == split.frames,
+            "link frames depend on the reads: \(whole.frames) at once, \(split.frames) in parts")
+        try demand(whole.words.heard == split.words.heard, "what is heard depends on the reads")
+        try whole.words.checkRepeated()
     }
 
     /// One frame with what is wrong with its payload, or how the stream broke.
@@ -16,22 +20,27 @@ enum LinkProperties {
         case broken(LinkError)
     }
 
-    private static func read(_ reads: [ArraySlice<UInt8>]) throws(Finding) -> [Trace] {
+    private static func read(
+        _ reads: [ArraySlice<UInt8>]
+    ) throws(Finding) -> (frames: [Trace], words: WireTrace) {
         var traces: [Trace] = []
+        var words = WireTrace()
         var unread: [UInt8] = []
         for read in reads {
             unread += read
             let used = try withExactCopy(of: unread) { (copy) throws(Finding) in
-                try take(UnsafeRawBufferPointer(copy), to: &traces)
+                try take(UnsafeRawBufferPointer(copy), to: &traces, &words)
             }
             guard let used else { break }
             unread.removeFirst(used)
         }
-        return traces
+        return (traces, words)
     }
 
     /// Takes all whole frames; nil if the stream broke.
-    private static func take(_ bytes: UnsafeRawBufferPointer, to traces: inout [Trace]) throws(Finding) -> Int? {
+    private static func take(
+        _ bytes: UnsafeRawBufferPointer, to traces: inout [Trace], _ words: inout WireTrace
+    ) throws(Finding) -> Int? {
         var offset = 0
         while true {
             let before = offset
@@ -52,6 +61,7 @@ enum LinkProperties {
             try demand(count <= frame.kind.maxPayloadCount, "\(frame.kind) has \(count) bytes")
             try checkHeader(frame.header, bytes, at: before)
             traces.append(.frame(frame.header, payload: Array(frame.payload), problem: try LinkPayloads.check(frame)))
+            words.take(frame)
         }
     }
 
