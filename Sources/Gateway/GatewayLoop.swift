@@ -31,8 +31,8 @@ final class GatewayLoop: EdgeApplication {
     /// Legs whose node broke a rule.
     var violations = LegViolations()
     private(set) var stopping = false
-    /// Which sessions may begin to move now (plan C).
-    var pace: MovePace<ClientID>
+    /// Which sessions may begin to move now (plan C), by service.
+    var paces: [MovePace<ClientID>]
     var isPacing = false
     var isPaceTimerSet = false
     /// Sessions whose machines are asked at the round's end what they gathered.
@@ -45,7 +45,7 @@ final class GatewayLoop: EdgeApplication {
         desk = IdentityDesk(loop: loop, rules: shared.identity)
         rings = shared.services.map { ServiceRing($0.cache) }
         traffic = Array(repeating: GatewayTraffic(), count: shared.services.count)
-        pace = MovePace(perSecond: 2000, inFlight: 256)
+        paces = shared.services.map { _ in MovePace(perSecond: 1, inFlight: 1) }
     }
 
     /// The ring this loop routes by; nil until the first one came.
@@ -88,6 +88,7 @@ final class GatewayLoop: EdgeApplication {
                 return route(client)
             }
             guard ring.owner(ofHash: session.hash) != nil else { throw .noOwner(retryAfter: 1) }
+            keepPace(service, ring)
             let rehomed = RehomedSession(
                 GatewaySessionMachine(session: session.id, user: session.user.bytes, kind: .plain),
                 isInBy: machineTime + GatewayShared.attachTime)
@@ -167,7 +168,7 @@ final class GatewayLoop: EdgeApplication {
     /// A request that found no owner: the answer, and no leg stays behind.
     func refuse(_ client: ClientID, _ refusal: HTTPRefusal) {
         endLeg(client, code: .abnormal, reason: "")
-        if sessions.find(client)?.pointee.rehomed != nil { pace.done(client) }
+        if let session = sessions.find(client) { paces[session.pointee.service].done(client) }
         sessions.remove(client)
         edge.refuse(client, refusal)
     }
@@ -185,9 +186,9 @@ final class GatewayLoop: EdgeApplication {
 
     func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer) {
         desk.ended(client)
-        if let rehomed = sessions.find(client)?.pointee.rehomed {
+        if let session = sessions.find(client), let rehomed = session.pointee.rehomed {
             tell(client, rehomed) { $0.clientClosed(code.rawValue, now: $1, &$2) }
-            pace.done(client)
+            paces[session.pointee.service].done(client)
         }
         endLeg(client, code: code, reason: reason)
         if let session = sessions.find(client), session.pointee.counted {

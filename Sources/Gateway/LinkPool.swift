@@ -35,6 +35,9 @@ final class LinkPool: SocketHandler {
         return handler
     }
 
+    /// One per key.
+    var allLinks: some Sequence<GatewayLink> { byKey.values }
+
     /// Links that are ready now.
     var readyCount: Int { byKey.values.count { $0.phase == .ready } }
 

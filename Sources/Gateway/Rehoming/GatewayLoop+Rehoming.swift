@@ -1,3 +1,4 @@
+import Admission
 import ClusterModel
 import Edge
 import HashRing
@@ -33,6 +34,7 @@ extension GatewayLoop {
 
     /// A new ring: every session that can be moved hears of it.
     func tellAllRehomed(_ service: Int, _ ring: RingSnapshot) {
+        keepPace(service, ring)
         var all: [(ClientID, RehomedSession, UInt64)] = []
         for client in sessions.all {
             guard let session = sessions.find(client), session.pointee.service == service,
@@ -41,6 +43,21 @@ extension GatewayLoop {
             all.append((client, rehomed, session.pointee.hash))
         }
         for (client, rehomed, hash) in all { tellRing(client, rehomed, hash: hash, ring) }
+        if ring.plan == .rehome { sayWhenPlaced(service, epoch: ring.epoch.value) }
+    }
+
+    /// Tells the nodes once all sessions are where that ring wants them: until then a node that gained users waits for theirs.
+    private func sayWhenPlaced(_ service: Int, epoch: UInt64) {
+        guard ring(service)?.epoch.value == epoch, !stopping else { return }
+        let isPlaced = sessions.all.allSatisfy { client in
+            guard let session = sessions.find(client), session.pointee.service == service else { return true }
+            return session.pointee.rehomed?.machine.isPlaced ?? true
+        }
+        guard isPlaced else {
+            loop.after(.milliseconds(50)) { [unowned self] _ in sayWhenPlaced(service, epoch: epoch) }
+            return
+        }
+        links.sayAttachDone(service, epoch: epoch)
     }
 
     /// The leg of a session is gone, or could not be opened.
@@ -87,10 +104,10 @@ extension GatewayLoop {
         case .suspect: break
         case .readAgain: readAgain(client, session, rehomed)
         case .wantMove:
-            pace.want(client, isUrgent: rehomed.machine.isStalled)
+            paces[session.pointee.service].want(client, isUrgent: rehomed.machine.isStalled)
             movePaced()
         case .moveDone:
-            pace.done(client)
+            paces[session.pointee.service].done(client)
             movePaced()
         case .close(let code, let reason): close(client, session, code, reason)
         }
@@ -168,27 +185,37 @@ extension GatewayLoop {
 
     // MARK: Pace
 
+    /// The budget of a service's moves is the process's; each loop has its share.
+    func keepPace(_ service: Int, _ ring: RingSnapshot) {
+        paces[service].set(
+            perSecond: max(1, ring.moves.perSecond / shared.loops), inFlight: max(1, ring.moves.inFlight / shared.loops))
+    }
+
     /// Lets those move whose turn has come.
     func movePaced() {
         guard !isPacing else { return }
         isPacing = true
-        defer { isPacing = false }
-        while true {
-            let turn = pace.next(now: machineTime)
-            guard !turn.isEmpty else { break }
-            for client in turn {
-                guard let rehomed = sessions.find(client)?.pointee.rehomed else {
-                    pace.done(client)
-                    continue
-                }
-                tell(client, rehomed) { $0.move(now: $1, &$2) }
-            }
-        }
-        guard let next = pace.deadline(now: machineTime), !isPaceTimerSet else { return }
+        for service in paces.indices { movePaced(service) }
+        isPacing = false
+        guard let next = paces.compactMap({ $0.deadline }).min(), !isPaceTimerSet else { return }
         isPaceTimerSet = true
         loop.after(max(next - machineTime, .milliseconds(1))) { [unowned self] _ in
             isPaceTimerSet = false
             movePaced()
+        }
+    }
+
+    private func movePaced(_ service: Int) {
+        while true {
+            let turn = paces[service].next(now: machineTime)
+            guard !turn.isEmpty else { return }
+            for client in turn {
+                if let rehomed = sessions.find(client)?.pointee.rehomed {
+                    tell(client, rehomed) { $0.move(now: $1, &$2) }
+                } else {
+                    paces[service].done(client)
+                }
+            }
         }
     }
 }

@@ -36,6 +36,13 @@ extension LinkPool {
         session.pointee.link = socket
     }
 
+    /// All sessions that this loop has for the nodes were given to them.
+    func sayAttachDone(_ service: Int, epoch: UInt64) {
+        for link in allLinks where link.key.service == service && link.phase == .ready {
+            if let socket = link.socket { loop.write(LinkAttachDone(epoch: epoch).frame(), to: socket) }
+        }
+    }
+
     /// A link failed before or while it carried this session.
     func lost(_ client: SocketID, _ rehomed: RehomedSession, waitedFor link: GatewayLink) {
         guard let (_, key) = rehomed.attach, key == link.key else { return }

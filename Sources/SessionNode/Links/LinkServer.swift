@@ -171,6 +171,9 @@ final class LinkServer: SocketHandler {
             (.duplicate, .gateway?), (.declined, .gateway?), (.received, .gateway?), (.detach, .gateway?),
             (.close, .gateway?):
             try context.heardRehomed(frame, link)
+        case (.attachDone, .gateway?):
+            link.attachDone = try LinkAttachDone(frame).epoch
+            context.lookAtGrace()
         case (.forward, .node?): context.forwarded(try LinkForward(frame), from: .link(link.socket))
         case (.ping, _): context.writeControl(LinkPong(stamp: try LinkPing(frame).stamp), to: link.socket)
         case (.pong, _): break

@@ -1,4 +1,5 @@
 import ClusterModel
+import HashRing
 import Reactor
 import Rehoming
 import SessionLink
@@ -47,9 +48,14 @@ extension NodeContext {
     func heardRehomed(_ frame: LinkFrame, _ link: ServedLink) throws(LinkError) {
         let desk = rehomingDesk()
         if frame.kind == .adopt {
-            guard link.adopted[frame.leg] == nil, link.legs[frame.leg] == nil, frame.leg != .link,
-                link.adopted.count < ServedLink.legBound
-            else { throw .legInUse(frame.leg) }
+            guard link.adopted[frame.leg] == nil, link.legs[frame.leg] == nil, frame.leg != .link else {
+                throw .outOfOrder(.adopt)
+            }
+            guard link.adopted.count < ServedLink.legBound else {
+                return writeFrames(
+                    ToGateway.refused(status: 503, reason: "the link carries too many sessions"), leg: frame.leg,
+                    to: link.socket)
+            }
             link.adopted[frame.leg] = AdoptedLeg(desk.nextLeg())
         }
         // A leg that ended here may still have frames on their way.
@@ -57,6 +63,11 @@ extension NodeContext {
         if frame.kind == .again { try took(frame, link) }
         guard let words = try leg.reader.take(frame, maxMessageBytes: maxMessageBytes) else { return }
         if case .attach(let attach) = words {
+            if let error = attach.user.withUnsafeBytes({ UserKey.validate($0) }) {
+                link.adopted[frame.leg] = nil
+                return writeFrames(
+                    ToGateway.refused(status: 400, reason: "\(error)"), leg: frame.leg, to: link.socket)
+            }
             desk.places[leg.number] = .init(link: link.socket, leg: frame.leg, session: attach.session, nextNumber: attach.nextNumber)
             desk.legs[attach.session] = leg.number
         }
@@ -74,6 +85,13 @@ extension NodeContext {
             Result { () throws(LinkError) in try session.receiveCredit.received(payloadCount: frame.payload.count) }
         }
         try taken?.get()
+    }
+
+    /// Once no gateway has more to attach by this ring, nobody is waited for.
+    func lookAtGrace() {
+        let epoch = epoch
+        guard rehoming != nil, links.values.allSatisfy({ $0.role != .gateway || $0.attachDone >= epoch }) else { return }
+        tell { $0.graceOver(epoch: epoch, now: $1, &$2) }
     }
 
     /// A link is gone, and with it its legs; their sessions stay for a while.

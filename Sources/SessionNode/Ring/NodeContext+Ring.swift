@@ -29,11 +29,14 @@ extension NodeContext {
         closePaced(entries, over: time)
     }
 
-    /// The process goes away: from now on every session is closed with 4002, spread over `time`, whatever rings come.
+    /// The process goes away: from now on every session is closed with 4002, spread over `time`, whatever rings come; but for
+    /// those that their gateways take to another node, which they do since the ring says so, or when the process is gone.
     func drain(over time: Duration) {
         isDraining = true
         var entries: [PacedClose.Entry] = []
-        sessions.forEach { ref, _ in entries.append(.init(session: ref, code: .draining)) }
+        sessions.forEach { ref, session in
+            if rehoming?.refs[session.id] != ref { entries.append(.init(session: ref, code: .draining)) }
+        }
         closePaced(entries, over: time)
     }
 
