@@ -5,7 +5,7 @@ import SessionLink
 extension GatewaySessionMachine {
     /// A node said this on a leg. What an older leg still brings is nothing to this session any more.
     public mutating func heard(_ message: ToGateway, on leg: Attempt, now: Duration, _ actions: inout [Action]) {
-        guard leg == attempt, self.leg != nil else { return }
+        guard leg == attempt || !RehomingRule.latestAttemptOnly.holds, self.leg != nil else { return }
         switch message {
         case .attached: attached(now, &actions)
         case .moved(let epoch): moved(epoch, now, &actions)
@@ -52,7 +52,7 @@ extension GatewaySessionMachine {
         }
         replay(&actions)
         if let farewell { return sayFarewell(farewell, &actions) }
-        strandedUntil = nil
+        if RehomingRule.patienceIsRenewed.holds { strandedUntil = nil }
         owesReceived = received > .start
     }
 
@@ -117,6 +117,7 @@ extension GatewaySessionMachine {
     private mutating func taken(_ through: UInt64, _ also: [UInt64], _ actions: inout [Action]) {
         window.take(through: through, also: also)
         let bounds = limits.values
+        guard RehomingRule.readsAgain.holds else { return }
         guard isFull, window.count <= bounds.messages / 2, window.bytes <= bounds.bytes / 2 else { return }
         isFull = false
         actions.append(.readAgain)

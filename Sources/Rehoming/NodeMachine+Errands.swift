@@ -32,9 +32,12 @@ extension NodeMachine {
             guard let slot = places[key.sender], let session = users[slot]?.index(of: key.sender) else { return }
             users[slot]?.outcome(session, n: key.n, outcome, tickets: tickets, context, &out)
             tend(slot)
-        case .legEnded(let leg): legs[leg] = nil
+        case .legEnded(let leg): if RehomingRule.formerLegIsForgotten.holds { legs[leg] = nil }
         case .left(let session): streams.drop(session)
         case .forgot(let session): places[session] = nil
+        case .doubted(let user):
+            doubted.append(user)
+            out.actions.append(.readRing(atLeast: context.epoch))
         case .hasNews(let session): news.append(session)
         }
     }

@@ -1,9 +1,17 @@
 import SessionLink
 
 extension NodeMachine {
-    /// A ring was read. One that is not newer is ignored (P18).
-    public mutating func ring(_ map: any OwnerMap, now: Duration, _ actions: inout [Action]) {
-        if RehomingRule.epochsRise.holds, history.latest != nil, map.epoch <= history.epoch { return }
+    /// A ring came. One that is not newer is not adopted (P18), but the same one confirms what waits for that.
+    ///
+    /// `asOf`: since when it is known that there was no newer one, that is, when the read that gave it began. Of a
+    /// notification that is long ago. By default now.
+    public mutating func ring(
+        _ map: any OwnerMap, asOf time: Duration? = nil, now: Duration, _ actions: inout [Action]
+    ) {
+        if RehomingRule.epochsRise.holds, history.latest != nil, map.epoch <= history.epoch {
+            if map.epoch == history.epoch { run(now, &actions) { $0.confirm(asOf: time ?? now, &$1) } }
+            return
+        }
         run(now, &actions) { machine, out in
             machine.history.adopt(map)
             machine.context.epoch = map.epoch
@@ -19,6 +27,20 @@ extension NodeMachine {
             machine.attachWaiting(&out)
             machine.takeParked(&out)
             for slot in machine.streams.streams.indices { machine.tendStream(slot) }
+            machine.confirm(asOf: time ?? now, &out)
+        }
+    }
+
+    /// The ring in force was the newest then: who seemed to be offline before is.
+    private mutating func confirm(asOf time: Duration, _ out: inout NodeOutlet) {
+        context.confirmed = max(context.confirmed ?? time, time)
+        let users = doubted
+        doubted = []
+        for name in users {
+            guard let slot = self.users.slot(of: name) else { continue }
+            self.users[slot]?.confirmed(context, &out)
+            if self.users[slot]?.doubtUntil != nil { out.errands.append(.doubted(user: name)) }
+            tend(slot)
         }
     }
 }

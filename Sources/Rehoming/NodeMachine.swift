@@ -47,6 +47,8 @@ public struct NodeMachine {
     var streams: SenderStreams
     var deadlines = DeadlineHeap()
     var news: [SessionID] = []
+    /// Users who seem to be offline.
+    var doubted: [[UInt8]] = []
 
     /// A machine without a ring.
     public init(me: Home, bounds: RehomingBounds = .standard, render: @escaping Render, freeze: @escaping Freeze) {
@@ -72,6 +74,7 @@ public struct NodeMachine {
             "users": users.count, "sessions": places.count, "legs": legs.count, "waiting": waiting.count,
             "parked": parked.count, "streams": streams.streams.count, "paths": streams.paths.count,
             "keys": streams.keys.count, "senders": streams.loads.count, "news": news.count,
+            "doubted": doubted.count,
             "entries": present.reduce(0) { $0 + $1.log.entries.count },
             "kept": present.reduce(0) { $0 + $1.sessions.reduce(0) { $0 + $1.outbox.items.count } },
         ]
@@ -104,6 +107,9 @@ public struct NodeMachine {
     /// All linked gateways said that they have no more sessions to attach by the ring of that epoch.
     public mutating func graceOver(epoch: UInt64, now: Duration, _ actions: inout [Action]) {
         run(now, &actions) { machine, out in
+            if epoch > machine.context.epoch, RehomingRule.readHigherEpoch.holds {
+                out.actions.append(.readRing(atLeast: epoch))
+            }
             machine.context.graces.end(through: epoch)
             machine.graceEnded(&out)
         }

@@ -11,6 +11,8 @@ struct NodeContext {
     var epoch: UInt64 = 0
     var now = Duration.zero
     var graces = GracePeriods()
+    /// As of when the ring in force is known to be the newest.
+    var confirmed: Duration?
 }
 
 /// What the parts of a node's machine want done, outside and inside.
@@ -29,6 +31,8 @@ struct NodeOutlet {
         case left(SessionID)
         /// Nothing is known of that session any more.
         case forgot(SessionID)
+        /// That user seems to be offline: the ring is to be read once more.
+        case doubted(user: [UInt8])
         /// The session has something to tell its gateway at the end of the round.
         case hasNews(SessionID)
     }

@@ -80,7 +80,8 @@ struct NodeSession {
         case .fetching(_, let fetch): fetch.deadline
         case .attached: nil
         case .leaving(_, _, let time): time
-        case .legless(let time), .kept(let time): time
+        case .legless(let time): time
+        case .kept(let time): RehomingRule.keptIsForgotten.holds ? time : nil
         }
     }
 

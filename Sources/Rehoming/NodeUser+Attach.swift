@@ -24,6 +24,8 @@ extension NodeUser {
             session = sessions.count - 1
         }
         sessions[session].phase = .attached(leg)
+        for entry in log.entries.indices { log[entry].doubtedSince = nil }
+        doubtUntil = nil
         reconcile(session, attach, context, &out)
         out.actions.append(.say(leg, .attached))
         if isOwnHome, !sessions[session].isOpen {
@@ -52,7 +54,8 @@ extension NodeUser {
             }
         }
         takeBackUnstored(session)
-        if attach.generation != sessions[session].generation || !sessions[session].isOpen {
+        let isAnotherGateway = attach.generation != sessions[session].generation
+        if isAnotherGateway && RehomingRule.numbersBeginAnew.holds || !sessions[session].isOpen {
             sessions[session].upstream.renew()
         }
         sessions[session].upstream.beginLeg()
@@ -83,6 +86,7 @@ extension NodeUser {
 
     /// What no gateway stored is to be presented anew: by the next leg, under new positions.
     mutating func takeBackUnstored(_ session: Int) {
+        guard RehomingRule.presentedAnew.holds else { return }
         let id = sessions[session].id
         sessions[session].outbox.dropUnstored()
         for entry in log.entries.indices {
@@ -96,16 +100,16 @@ extension NodeUser {
         sessions[session].phase = .attached(leg)
         open(session, &out)
         let last = sessions[session].attach.last
-        sessions[session].next = max(
-            sessions[session].next, last.next, sessions[session].outbox.last?.next ?? .start,
-            Position(epoch: context.epoch, k: 0))
+        let base = Position(epoch: context.epoch, k: 0)
+        let known = max(sessions[session].next, last.next, sessions[session].outbox.last?.next ?? .start)
+        sessions[session].next = RehomingRule.positionsRise.holds ? max(known, base) : base
         if !RehomingRule.markerLast.holds { sayHome(session, on: leg, context, &out) }
         for item in sessions[session].outbox.items[sessions[session].outbox.index(after: last)...] {
             out.actions.append(.say(leg, .deliver(item.message)))
         }
         if RehomingRule.markerLast.holds { sayHome(session, on: leg, context, &out) }
         presentWaiting(session, context, &out)
-        for result in sessions[session].results.takeMissed() {
+        for result in sessions[session].results.takeMissed() where RehomingRule.missedResultsFollow.holds {
             out.actions.append(.result(sessions[session].id, n: result.n, result.outcome))
         }
         let early = sessions[session].early

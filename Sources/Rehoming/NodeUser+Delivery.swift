@@ -5,13 +5,9 @@ extension NodeUser {
     mutating func take(
         _ forward: Forwarded, from origin: Origin, _ context: NodeContext, _ out: inout NodeOutlet
     ) {
-        if let known = log.index(of: forward.key) {
+        if let known = log.index(of: forward.key), RehomingRule.knownEntryJoins.holds {
             log[known].join(origin)
             if log[known].isAccepted { out.answer(origin, .accepted, epoch: context.epoch) }
-            return
-        }
-        if !hasSessions, !isInGrace(context) {
-            out.answer(origin, .offline, epoch: context.epoch)
             return
         }
         if log.isFull(context.bounds) || sessions.contains(where: { $0.isFull(context.bounds) }) {
@@ -19,6 +15,10 @@ extension NodeUser {
             return
         }
         let entry = log.append(forward, from: origin)
+        if !hasSessions {
+            evaluate(entry, context, &out)
+            return
+        }
         for session in sessions.indices { present(entry, to: session, context, &out) }
         if !RehomingRule.acknowledgeAfterStored.holds { accept(entry, context, &out) }
     }
@@ -66,9 +66,11 @@ extension NodeUser {
     ) {
         guard position < sessions[session].next else { return }
         let id = sessions[session].id
-        let isHomedNow = !sessions[session].isHomed && position >= sessions[session].homeAt
+        let isOfThisHome = position >= sessions[session].homeAt || !RehomingRule.confirmsThisHome.holds
+        let isHomedNow = !sessions[session].isHomed && isOfThisHome
         if isHomedNow { sessions[session].isHomed = true }
-        for number in sessions[session].outbox.receive(through: position) {
+        let end = RehomingRule.receiveExactly.holds ? position : position.next
+        for number in sessions[session].outbox.receive(through: end) {
             mark(number, id, isReceived: true, context, &out)
         }
         if isHomedNow { evaluateAll(context, &out) }
@@ -133,14 +135,38 @@ extension NodeUser {
             }
             return
         }
-        if isInGrace(context) { return }
+        if isInGrace(context), RehomingRule.graceHoldsAcceptance.holds || !hasSessions { return }
         guard hasSessions else {
-            settle(
-                entry, log[entry].wasReceived ? .delivered : log[entry].wasPresented ? .unconfirmed : .offline, context,
-                &out)
+            evaluateAlone(entry, context, &out)
             return
         }
         if isStored(entry) { accept(entry, context, &out) }
+    }
+
+    /// The ring was read: who was doubted before that is offline. Who was doubted since waits for the next time.
+    mutating func confirmed(_ context: NodeContext, _ out: inout NodeOutlet) {
+        evaluateAll(context, &out)
+        let oldest = log.entries.compactMap { $0.isAccepted || hasSessions ? nil : $0.doubtedSince }.min()
+        doubtUntil = oldest.map { $0 + context.bounds.release }
+    }
+
+    /// Says what can be said of an entry whose user has no session here. Nobody is called offline by a ring that may be old:
+    /// the user may be at another node since. It is read once more first.
+    private mutating func evaluateAlone(_ entry: Int, _ context: NodeContext, _ out: inout NodeOutlet) {
+        if log[entry].wasReceived {
+            settle(entry, .delivered, context, &out)
+        } else if log[entry].wasPresented {
+            settle(entry, .unconfirmed, context, &out)
+        } else if !RehomingRule.offlineIsConfirmed.holds {
+            settle(entry, .offline, context, &out)
+        } else if let since = log[entry].doubtedSince {
+            if let confirmed = context.confirmed, confirmed >= since { settle(entry, .offline, context, &out) }
+        } else {
+            log[entry].doubtedSince = context.now
+            guard doubtUntil == nil else { return }
+            doubtUntil = context.now + context.bounds.release
+            out.errands.append(.doubted(user: name))
+        }
     }
 
     /// Whether every session has it, each of them at home here.

@@ -51,7 +51,7 @@ extension NodeUser {
             out.actions.append(.message(id, n: ticket, isAgain: isAgain, isText: isText, bytes: bytes))
         case .inWork: break
         case .settled(let ticket):
-            if let result = sessions[session].results.result(of: ticket) {
+            if RehomingRule.resultsAreRepeated.holds, let result = sessions[session].results.result(of: ticket) {
                 out.actions.append(.result(id, n: result.n, result.outcome))
             }
             list(session, &out)

@@ -13,6 +13,8 @@ struct NodeUser {
     var awaitedRing: UInt64 = 0
     /// When sessions that are still here, though another node owns the user, are given up.
     var leaveBy: Duration?
+    /// When what is doubted is called offline even if the ring can't be read.
+    var doubtUntil: Duration?
     /// The earliest time for which the machine was asked to come back.
     var armed: Duration?
 
@@ -33,6 +35,7 @@ struct NodeUser {
     /// When time matters next.
     var deadline: Duration? {
         var first = leaveBy
+        if let time = doubtUntil { first = first.map { min($0, time) } ?? time }
         for session in sessions {
             guard let time = session.deadline else { continue }
             first = first.map { min($0, time) } ?? time
@@ -52,6 +55,12 @@ struct NodeUser {
         if let time = leaveBy, time <= context.now {
             leaveBy = nil
             giveUpMisplaced(context, &out)
+        }
+        if let time = doubtUntil, time <= context.now {
+            doubtUntil = nil
+            var context = context
+            context.confirmed = context.now
+            evaluateAll(context, &out)
         }
         for index in sessions.indices.reversed() {
             guard index < sessions.count, let time = sessions[index].deadline, time <= context.now else { continue }

@@ -19,7 +19,9 @@ struct Outbox {
     var isEmpty: Bool { items.isEmpty }
     var last: Position? { items.last?.message.position }
 
-    func isFull(_ bounds: RehomingBounds) -> Bool { items.count >= bounds.messages || bytes >= bounds.bytes }
+    func isFull(_ bounds: RehomingBounds) -> Bool {
+        RehomingRule.outboxBounded.holds && (items.count >= bounds.messages || bytes >= bounds.bytes)
+    }
 
     /// The position must be behind all others.
     mutating func append(_ message: KeptMessage, entry: UInt64) {

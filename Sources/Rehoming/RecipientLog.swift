@@ -22,6 +22,8 @@ struct LogEntry {
     var wasPresented = false
     /// Whether any client has it.
     var wasReceived = false
+    /// Since when `offline` waits for the ring to be read once more.
+    var doubtedSince: Duration?
 
     func place(of session: SessionID) -> Int? { places.firstIndex { $0.session == session } }
 

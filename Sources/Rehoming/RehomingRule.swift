@@ -50,6 +50,48 @@ public enum RehomingRule: String, CaseIterable, Sendable {
     case leavingTakesBack
     /// A replayed message that its node has dealt with is not given to the application again.
     case numbersOnce
+    /// A session's positions rise over all its legs and owners.
+    case positionsRise
+    /// An acknowledgement covers what it names, and nothing behind it.
+    case receiveExactly
+    /// What a leg brings that the node has ended is for no session.
+    case formerLegIsForgotten
+    /// What an older leg brings is nothing to the gateway's session.
+    case latestAttemptOnly
+    /// A session that has an owner again has all its patience again.
+    case patienceIsRenewed
+    /// What is kept of a session that is elsewhere is forgotten in time.
+    case keptIsForgotten
+    /// A client's messages wait within bounds; beyond them it is not read.
+    case windowBounded
+    /// A client that was not read is read again when there is room.
+    case readsAgain
+    /// A session's copies at its owner are within bounds.
+    case outboxBounded
+    /// A message that is on its way already is not sent a second time.
+    case resubmittedJoins
+    /// A message that the owner has already is not a second message.
+    case knownEntryJoins
+    /// A full table of marks declines new senders and forgets no young one.
+    case youngMarksStay
+    /// Senders that are silent for long are forgotten.
+    case oldMarksGo
+    /// Only the acknowledgement of this home's own marker confirms it.
+    case confirmsThisHome
+    /// During the grace nothing is accepted: a session may still be on its way.
+    case graceHoldsAcceptance
+    /// What was presented on a lost leg and not stored is presented on the next.
+    case presentedAnew
+    /// The numbers of a client's messages begin anew with its next gateway.
+    case numbersBeginAnew
+    /// The result of a settled message is said again when the message is replayed.
+    case resultsAreRepeated
+    /// Results that came while a session had no leg follow on the next.
+    case missedResultsFollow
+    /// Nobody is offline before the ring was read once more.
+    case offlineIsConfirmed
+    /// All of a stream goes under the epoch by which it was begun.
+    case streamKeepsEpoch
 
     #if REHOMING_MUTANTS
         /// The rule that is broken now; only a simulator sets it, on its only thread.

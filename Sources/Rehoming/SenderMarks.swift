@@ -48,13 +48,14 @@ public struct SenderMarks: Sendable {
             forget(now: now, age: Self.milliseconds(age))
             scanAt = max(Self.few, marks.count * 2)
         }
+        if marks.count >= most, !RehomingRule.youngMarksStay.holds { marks = [:] }
         guard marks.count < most else { return .declined }
         marks[key.sender] = Mark(n: key.n, seen: now)
         return .fresh
     }
 
     private mutating func forget(now: Int64, age: Int64) {
-        guard now >= nextScan else { return }
+        guard now >= nextScan, RehomingRule.oldMarksGo.holds else { return }
         marks = marks.filter { now - $0.value.seen <= age }
         nextScan = (marks.values.map(\.seen).min() ?? now) + age + 1
     }

@@ -13,8 +13,6 @@ struct SenderStream {
         var isAgain: Bool
         /// Its name on the present path; 0 while it is not sent.
         var correlation: UInt64 = 0
-        /// The epoch by which it was sent last.
-        var epoch: UInt64 = 0
         /// The owner that has it.
         var home: Home?
         /// When it is given up.
@@ -33,6 +31,9 @@ struct SenderStream {
     var items: [Item] = []
     /// Those that wait for their last answer only.
     var accepted: [Item] = []
+    /// The epoch by which it was begun last: all of it goes under this one, what is new too. Else what is new would pass an
+    /// owner that refuses what is older (P14).
+    var epoch: UInt64 = 0
     var state = State.waiting(ring: 0, until: .zero)
     var bytes = 0
     var failures = 0
@@ -57,17 +58,19 @@ struct SenderStream {
         return first
     }
 
-    /// Whether it was never tried to send anything of it.
+    /// Whether nothing of it but the newest message is under way: then it may begin under the epoch in force.
     var isFresh: Bool {
-        if case .waiting(_, .zero) = state { true } else { false }
+        switch state {
+        case .waiting(_, let until): until == .zero
+        case .flowing: items.count == 1
+        }
     }
 
     func hasRoom(messages: Int, bytes limit: Int) -> Bool { items.count < messages && bytes < limit }
 
     /// Gives a message the name that it has on the present path, and the form in which it goes.
-    mutating func present(_ index: Int, to owner: Home, correlation: UInt64, epoch: UInt64) -> Forwarded {
+    mutating func present(_ index: Int, to owner: Home, correlation: UInt64) -> Forwarded {
         items[index].correlation = correlation
-        items[index].epoch = epoch
         items[index].home = owner
         let item = items[index]
         return Forwarded(

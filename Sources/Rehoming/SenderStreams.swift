@@ -30,7 +30,7 @@ struct SenderStreams {
         _ key: MessageKey, from: [UInt8], to user: [UInt8], payload: [UInt8], ticket: UInt64, isAgain: Bool,
         now: Duration, _ out: inout NodeOutlet
     ) -> Int? {
-        if let slot = keys[key] {
+        if let slot = keys[key], RehomingRule.resubmittedJoins.holds {
             join(key, slot, ticket: ticket, &out)
             return slot
         }
@@ -95,7 +95,9 @@ struct SenderStreams {
             streams[slot]?.state = .waiting(ring: 0, until: later)
             return
         }
+        let epoch = epoch
         streams[slot]?.state = .flowing(owner)
+        streams[slot]?.epoch = epoch
         if !RehomingRule.resendInOrder.holds {
             for index in stream.items.indices.reversed() { present(index, slot, to: owner, &out) }
         }
@@ -113,11 +115,10 @@ struct SenderStreams {
     private mutating func present(_ index: Int, _ slot: Int, to owner: Home, _ out: inout NodeOutlet) {
         lastCorrelation += 1
         paths[lastCorrelation] = slot
+        let newest = epoch
+        if !RehomingRule.streamKeepsEpoch.holds { streams[slot]?.epoch = newest }
         let correlation = lastCorrelation
-        let epoch = epoch
-        guard let forward = streams[slot]?.present(index, to: owner, correlation: correlation, epoch: epoch) else {
-            return
-        }
+        guard let forward = streams[slot]?.present(index, to: owner, correlation: correlation) else { return }
         if owner == me {
             out.errands.append(.forward(forward))
         } else {
@@ -153,7 +154,7 @@ struct SenderStreams {
         _ out: inout NodeOutlet
     ) {
         guard var stream = streams[slot] else { return }
-        let sent = stream.items[index].epoch
+        let sent = stream.epoch
         let pause = stream.pause(bounds)
         let isBehind = refused > epoch
         let mayTryNow = !isBehind && sent < epoch && stream.failures <= 2

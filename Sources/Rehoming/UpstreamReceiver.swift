@@ -29,6 +29,9 @@ struct UpstreamReceiver {
     /// Whether there is something to tell the gateway.
     var hasNews: Bool { !unsaid.isEmpty }
 
+    /// The number of the message that follows the last one on this leg, if it says none.
+    var nextOnLeg: UInt64 { heardOnLeg + 1 }
+
     /// Numbers begin anew: another gateway, or the session was elsewhere. Tickets given out before are void.
     mutating func renew() {
         offset += highest
@@ -44,6 +47,8 @@ struct UpstreamReceiver {
         heardOnLeg = 0
         unsaid = []
     }
+
+    func isNew(_ n: UInt64, limit: Int) -> Bool { n > highest && inWork.count < limit }
 
     mutating func take(_ n: UInt64, limit: Int) -> Intake {
         heardOnLeg = max(heardOnLeg, n)

@@ -9,6 +9,8 @@ public struct UpstreamWindow: Sendable {
     private static let takenFlag: UInt32 = 1 << 30
     /// Rings up to this size are neither shrunk nor rid of holes.
     private static let smallBytes = 4096
+    /// The first ring of a session that was idle: room for a few ordinary messages.
+    private static let firstBytes = 512
 
     private var ring: [UInt8] = []
     private var head = 0
@@ -38,7 +40,8 @@ public struct UpstreamWindow: Sendable {
         _ message: UnsafeRawBufferPointer, isText: Bool, maxMessages: Int, maxBytes: Int
     ) -> UInt64? {
         precondition(message.count < Int(Self.takenFlag), "a message of a gigabyte passed the gateway's bound")
-        guard count == 0 || (count < maxMessages && bytes + message.count <= maxBytes) else { return nil }
+        let isRoom = count == 0 || (count < maxMessages && bytes + message.count <= maxBytes)
+        guard isRoom || !RehomingRule.windowBounded.holds else { return nil }
         let n = nextNumber
         nextNumber += 1
         reserve(Self.headerBytes + message.count)
@@ -146,6 +149,7 @@ extension UpstreamWindow {
 // The ring's bytes: its size is a power of two, offsets count on and are cut to it.
 extension UpstreamWindow {
     private func read(into space: UnsafeMutableRawBufferPointer, at offset: Int) {
+        guard !space.isEmpty else { return }
         ring.withUnsafeBytes { ring in
             let from = offset & (ring.count - 1)
             let first = min(space.count, ring.count - from)
@@ -186,11 +190,15 @@ extension UpstreamWindow {
     /// A new ring without holes, with that much room.
     private mutating func rebuild(room: Int) {
         let live = used - holes
-        var size = 128
+        var size = Self.firstBytes
         while size < live + room { size *= 2 }
         var new = [UInt8](repeating: 0, count: size)
         var filled = 0
         new.withUnsafeMutableBytes { new in
+            guard holes > 0 else {
+                filled = used
+                return read(into: UnsafeMutableRawBufferPointer(rebasing: new[..<used]), at: head)
+            }
             forEach { record, offset in
                 guard !record.isTaken else { return }
                 read(into: UnsafeMutableRawBufferPointer(rebasing: new[filled..<filled + record.size]), at: offset)

@@ -13,7 +13,8 @@ struct Ringway: ParsableCommand {
         version: CommandVersion.text,
         subcommands: [
             DevVerb.self, ChatVerb.self, WhereVerb.self, RingVerb.self, NodesVerb.self, PlanVerb.self,
-            SettingsVerb.self, EventsVerb.self, DrainVerb.self, BenchVerb.self, CasesVerb.self, ChildVerb.self,
+            SettingsVerb.self, EventsVerb.self, DrainVerb.self, DemoVerb.self, BenchVerb.self, CasesVerb.self,
+            ChildVerb.self,
         ])
 }
 
@@ -36,6 +37,7 @@ enum Main {
 
     /// Runs an asynchronous verb on the concurrency pool; the main thread serves it and ends with it.
     private static func runAsync(_ verb: any AsyncParsableCommand) -> Never {
+        // Handed over whole: the task is the only one that touches it, as this thread does nothing more but serve the queue.
         nonisolated(unsafe) var verb = verb
         Task {
             do {

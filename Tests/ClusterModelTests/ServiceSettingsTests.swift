@@ -38,6 +38,16 @@ struct ServiceSettingsTests {
         }
     }
 
+    @Test(
+        "that were stored out of range are refused with the field's name",
+        arguments: [
+            ("move_rate", "0"), ("move_rate", "100001"), ("moves_in_flight", "0"), ("moves_in_flight", "10001"),
+        ])
+    func storedOutOfRange(name: String, value: String) {
+        let error = #expect(throws: FieldError.self) { try ServiceSettings(fields: [name: value]) }
+        #expect(error?.field == name)
+    }
+
     @Test("can be any plan")
     func plans() throws {
         for plan in RebalancePlan.allCases {

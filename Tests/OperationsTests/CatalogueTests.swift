@@ -64,8 +64,8 @@ import Testing
         (
             "ringway-gateway",
             [
-                "id", "host", "port", "admin-host", "admin-port", "redis-url", "prefix", "services", "user-from",
-                "loops",
+                "id", "host", "port", "admin-host", "admin-port", "redis-url", "prefix", "services", "registry",
+                "registry-token-file", "user-from", "loops",
                 "config", "ready-fd", "log-level",
             ]
         ),
@@ -88,6 +88,18 @@ import Testing
         for flag in flags {
             #expect(program.setting(named: flag) != nil, "--\(flag)")
             #expect(help.contains("--\(flag) VALUE"), "--\(flag)")
+        }
+    }
+
+    @Test(arguments: [
+        ("", []), ("http://a:1,http://b:2", ["http://a:1", "http://b:2"]), ("https://a:1", nil), ("a:1", nil),
+        ("http://a:1,http://a:1", nil),
+    ])
+    func `a gateway tells the registries of its list, and by default none`(_ text: String, _ wanted: [String]?) {
+        switch load(.gateway, text.isEmpty ? [] : ["--registry", text]) {
+        case .run(let settings): #expect(settings[GatewaySettings.registry] == wanted)
+        case .refused(let problems): #expect(wanted == nil && problems.map(\.place) == ["--registry"])
+        case .answer: Issue.record("help")
         }
     }
 

@@ -75,9 +75,28 @@ import Testing
         _ = node.ring(WrittenMap(epoch: 5, others: Harness.a))
         _ = node.forward(Harness.message(1))
         #expect(node.wait(.seconds(4)).isEmpty)
-        #expect(node.wait(.seconds(1)).answers() == [1: [.offline]])
+        #expect(node.wait(.seconds(1)) == [.readRing(atLeast: 5)])
+        #expect(node.ring(WrittenMap(epoch: 5, others: Harness.a)).answers() == [1: [.offline]])
         #expect(node.machine.rememberedUsers == 0)
-        #expect(node.forward(Harness.message(2)).answers() == [2: [.offline]])
+    }
+
+    @Test func nobodyIsOfflineByARingThatMayBeOld() {
+        var node = Harness.settled()
+        node.now = .seconds(9)
+        #expect(node.forward(Harness.message(1)) == [.readRing(atLeast: 5)])
+        let same = WrittenMap(epoch: 5, others: Harness.a)
+        #expect(
+            node.act { $0.ring(same, asOf: .seconds(8), now: $1, &$2) } == [.readRing(atLeast: 5)])
+        #expect(
+            node.ring(WrittenMap(epoch: 6, others: Harness.b)).answers() == [
+                1: [.moved(epoch: 6, wasPresented: false)]
+            ])
+    }
+
+    @Test func whoCannotReadTheRingSaysOfflineAfterAWhile() {
+        var node = Harness.settled()
+        _ = node.forward(Harness.message(1))
+        #expect(node.wait(.seconds(1)).answers() == [1: [.offline]])
         #expect(node.machine.rememberedUsers == 0)
     }
 
@@ -200,6 +219,18 @@ import Testing
         #expect(node.flush() == [.say(10, .taken(through: 1, also: []))])
         #expect(node.say(message, 10).isEmpty)
         #expect(node.flush() == [.say(10, .taken(through: 1, also: []))])
+    }
+
+    @Test func aMessageWithoutANumberFollowsTheLastOne() {
+        var node = Harness.settled()
+        var attach = Harness.attach()
+        attach.isNew = false
+        attach.nextNumber = 7
+        _ = node.enter(attach, leg: 10)
+        _ = node.say(.message(n: 4, isAgain: true, isText: true, bytes: []), 10)
+        #expect(node.machine.began(on: 10) == .give(Harness.session(1), n: 7))
+        #expect(node.machine.began(on: 10) == .give(Harness.session(1), n: 8))
+        #expect(node.machine.began(on: 11) == .skip)
     }
 
     @Test func aUserWritesToItself() {

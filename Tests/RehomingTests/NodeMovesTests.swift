@@ -207,7 +207,8 @@ import Testing
         #expect(node.forward(Harness.message(1)).answers().isEmpty)
         let actions = node.wait(.seconds(30))
         #expect(actions.contains(.ended(Harness.session(1), code: 1006)))
-        #expect(actions.answers() == [1: [.offline]])
+        #expect(actions.contains(.readRing(atLeast: 5)))
+        #expect(node.ring(WrittenMap(epoch: 5, others: Harness.a)).answers() == [1: [.offline]])
         #expect(node.machine.rememberedUsers == 0)
     }
 }

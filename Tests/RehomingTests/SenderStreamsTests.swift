@@ -38,6 +38,16 @@ import Testing
         #expect(node.answer(1, .accepted).results().isEmpty)
     }
 
+    @Test func whatIsNewDoesNotPassWhatIsOlderByItsEpoch() {
+        var node = node()
+        _ = node.send(sender, 1)
+        _ = node.ring(WrittenMap(epoch: 6, owners: [Harness.alice: Harness.a], others: Harness.b))
+        #expect(node.send(sender, 2, upstream: 2).forwards(to: Harness.b).map(\.epoch) == [5])
+        let again = node.answer(1, .moved(epoch: 6, wasPresented: false), epoch: 6).forwards(to: Harness.b)
+        #expect(again.map(\.epoch) == [6, 6])
+        #expect(again.map(\.key.n) == [1, 2])
+    }
+
     @Test func aFailureOfWhatWasPresentedIsUnknown() {
         var node = node()
         _ = node.send(sender, 1)

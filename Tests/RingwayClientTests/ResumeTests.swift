@@ -63,6 +63,7 @@ struct ResumeTests {
         scene.send("1", .fast)
         scene.end()
         scene.send("2", .fast)
+        scene.end()
         #expect(scene.results == ["1 unknown (connection lost)"])
         let before = scene.written.count
         scene.resumed()

@@ -22,6 +22,10 @@ FLAGS = (
 )
 
 
+class CommandFailed(OSError):
+    """The browser could not do it. While a page loads that passes, so `eventually` tries again."""
+
+
 class PageError(AssertionError):
     """A script of a page threw."""
 
@@ -82,7 +86,8 @@ class Browser:
         await self.socket.send(json.dumps(command | ({"sessionId": session} if session else {})))
         async with asyncio.timeout(30 * SLOWNESS):
             result = await answer
-        assert "error" not in result, f"{method}: {result['error']}"
+        if "error" in result:
+            raise CommandFailed(f"{method}: {result['error']}")
         return result["result"]
 
     async def page(self, url: str) -> "Page":
@@ -92,7 +97,8 @@ class Browser:
         page = Page(self, target, session)
         await self.call("Page.navigate", session, url=url)
         await eventually(
-            lambda: page.run("document.readyState === 'complete' && location.href !== 'about:blank'"), f"{url} loads")
+            lambda: page.run("document.readyState === 'complete' && location.href !== 'about:blank'"), f"{url} loads",
+            seconds=30)
         return page
 
 

@@ -105,6 +105,7 @@ public struct Checker {
             if count != 0 { blame("misplaced", "\(life) says that \(count) of its sessions are") }
         case .timerLeft(let process): blame("timer left", process)
         case .timerStuck(let process): blame("timer stuck", process)
+        case .remains(let process, let what, let count): blame("left over", "\(count) \(what) at \(process)")
         case .everybodyLeaves: hasLeft = true
         case .probing: isProbing = true
         case .nodeFault, .gatewayFault, .move, .healed: break
@@ -127,7 +128,7 @@ public struct Checker {
             if sessions[session]?.inSince == nil { sessions[session]?.inSince = event.at }
         case .closed(let session, let code):
             let isSlow = sessions[session]?.isSlow ?? false
-            if !(isSlow && code == 4009), !promise.hasTinyBounds || ![4003, 4004, 4009].contains(code) {
+            if !(isSlow && code == 4009), !promise.hasTinyBounds || code != 4003, code != 4004 {
                 blame("closed", "s\(session) with \(code) at \(event.at)")
             }
         case .ended(let session):

@@ -23,7 +23,7 @@ enum Fault {
         }
         add(mix.nodeCrashes) { .nodeCrash(restart: $0.span(20_000...1_500_000)) }
         add(mix.gatewayCrashes) { .gatewayCrash(restart: $0.span(20_000...500_000)) }
-        add(mix.zombies) { .zombie(notice: $0.chance(0.5) ? $0.span(1_000...400_000) : $0.span(400_000...40_000_000)) }
+        add(mix.zombies) { .zombie(notice: $0.chance(0.5) ? $0.span(1_000...400_000) : $0.span(400_000...20_000_000)) }
         add(mix.drops) { _ in .drop }
         add(mix.nodePauses) { .nodePause($0.span(20_000...2_000_000)) }
         add(mix.gatewayPauses) { .gatewayPause($0.span(20_000...1_000_000)) }

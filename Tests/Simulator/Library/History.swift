@@ -1,9 +1,21 @@
 /// What a client was told of a message.
-public enum Told: UInt8, Hashable, Sendable {
+public enum Told: UInt8, Hashable, Sendable, CustomStringConvertible {
     case accepted, delivered, offline, busy, unreachable, unknown
 
     var isFailure: Bool { self == .offline || self == .busy || self == .unreachable }
     var isLast: Bool { self != .accepted }
+
+    /// As it is called everywhere.
+    public var description: String {
+        switch self {
+        case .accepted: "accepted"
+        case .delivered: "delivered"
+        case .offline: "offline"
+        case .busy: "busy"
+        case .unreachable: "unreachable"
+        case .unknown: "unknown"
+        }
+    }
 }
 
 /// Something that could be seen from outside; sessions, messages, processes are numbers.
@@ -54,6 +66,7 @@ public enum Happening: Hashable, Sendable {
     /// At the very end, long after everybody left.
     case timerLeft(process: String)
     case timerStuck(process: String)
+    case remains(process: String, what: String, count: Int)
 }
 
 /// A happening and when.

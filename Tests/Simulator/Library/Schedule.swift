@@ -30,7 +30,7 @@ extension Simulation {
             later(at) { [unowned self] in inflict(fault) }
         }
         later(plan.active) { [unowned self] in heal() }
-        run(until: quiet - 25_000_000)
+        run(until: probing)
         note(.probing)
         // Whoever is in can be reached: this is asked of everybody once all has settled.
         for client in clients where client.session != nil {
@@ -96,7 +96,11 @@ extension Simulation {
     }
 
     private func lookForTimers() {
-        for node in nodes where node.machine.deadline != nil { note(.timerLeft(process: node.name)) }
+        for node in nodes {
+            if node.machine.deadline != nil { note(.timerLeft(process: node.name)) }
+            let left = node.machine.census.filter { $0.value != 0 }
+            for what in left.keys.sorted() { note(.remains(process: node.name, what: what, count: left[what] ?? 0)) }
+        }
         for gateway in gateways {
             for stay in gateway.stays { note(.timerLeft(process: "\(gateway.name) s\(stay.session)")) }
         }

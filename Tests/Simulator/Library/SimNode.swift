@@ -25,7 +25,7 @@ final class SimNode: SimProcess, Endpoint {
     private var isFlushAsked = false
     private var tickAt = Int64.max
     private var stuck = 0
-    private var reading: UInt64 = 0
+    private var isReading = false
 
     init(world: Simulation, life: Int, me: Home) {
         self.life = life
@@ -44,16 +44,18 @@ final class SimNode: SimProcess, Endpoint {
 
     // MARK: - The ring
 
-    func learn(_ ring: SimRing) {
-        drive { $0.ring(ring, now: $1, &$2) }
+    /// A ring came, which was the newest at that time.
+    func learn(_ ring: SimRing, asOf time: Duration = .zero) {
+        drive { $0.ring(ring, asOf: time, now: $1, &$2) }
     }
 
-    private func readRing(atLeast epoch: UInt64) {
-        guard epoch > reading else { return }
-        reading = epoch
+    private func readRing() {
+        guard !isReading else { return }
+        isReading = true
+        let began = world.time
         world.read(self) { [unowned self] ring in
-            reading = 0
-            learn(ring)
+            isReading = false
+            learn(ring, asOf: began)
         }
     }
 
@@ -67,7 +69,7 @@ final class SimNode: SimProcess, Endpoint {
                 legs[leg] = Leg(connection: connection, attempt: attempt, session: attach.session)
                 users[attach.session] = SimUser.index(attach.user)
             }
-            guard legs[leg] != nil else { return }
+            // What an ended leg still brings is the machine's to ignore.
             drive { $0.heard(message, on: leg, now: $1, &$2) }
             if case .close = message { forget(leg) }
         case .endLeg(let attempt):
@@ -154,11 +156,11 @@ final class SimNode: SimProcess, Endpoint {
             forget(leg)
         case .send(let home, let message): send(message, to: home)
         case .answer(let link, let message):
-            if case .answer(_, _, let epoch) = message { world.note(.epoch(observer: life, epoch)) }
+            if case .answer(_, _, let epoch) = message { world.note(.epoch(observer: life * 1_000, epoch)) }
             links[link]?.send(.peer(message), from: .acceptor)
         case .dropLink(let link):
             links.removeValue(forKey: link)?.close(by: .acceptor, isAbrupt: false)
-        case .readRing(let epoch): readRing(atLeast: epoch)
+        case .readRing: readRing()
         case .open(let session, _): begin(session, isRecovered: true)
         case .adopt(let session, _, _, let isRecovered): begin(session, isRecovered: isRecovered)
         case .message(let session, let n, let isAgain, _, let bytes):
@@ -179,7 +181,7 @@ final class SimNode: SimProcess, Endpoint {
             current[was.session] = leg
             world.note(.attached(life: life, session: SimSession.number(was.session), leg: leg))
         case .moved(let epoch), .released(let epoch, _):
-            world.note(.epoch(observer: life, epoch))
+            world.note(.epoch(observer: life * 1_000, epoch))
             forget(leg)
         case .superseded, .refused, .close: forget(leg)
         case .taken, .deliver, .home: break
@@ -187,7 +189,10 @@ final class SimNode: SimProcess, Endpoint {
     }
 
     private func send(_ message: PeerMessage, to home: Home) {
-        if case .forward(let forward) = message { world.note(.epoch(observer: life, forward.epoch)) }
+        if case .forward(let forward) = message {
+            // What goes to one user is one stream with an epoch of its own, which rises too.
+            world.note(.epoch(observer: life * 1_000 + 1 + SimUser.index(forward.to), forward.epoch))
+        }
         let connection = peers[home] ?? world.connect(self, to: home)
         peers[home] = connection
         connection.send(.peer(message), from: .opener)

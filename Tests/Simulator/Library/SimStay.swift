@@ -25,6 +25,8 @@ final class SimStay: Endpoint {
     private var stuck = 0
     /// Copies that the gateway must be keeping for its client.
     private var kept: [Position] = []
+    /// What the client sent and no node has dealt with.
+    private var window: [UInt64] = []
 
     init(number: Int, gateway: SimGateway, client: Connection, hello: ClientHello) {
         self.number = number
@@ -60,10 +62,13 @@ final class SimStay: Endpoint {
     func received(_ wire: Wire, on connection: Connection) {
         switch wire {
         case .toGateway(let attempt, let message):
-            guard legs[attempt] === connection else { return }
-            switch message {
-            case .moved, .superseded, .refused, .released, .close: end(attempt)
-            case .attached, .taken, .deliver, .home: break
+            // What an ended leg still brings is the machine's to ignore.
+            if legs[attempt] === connection {
+                switch message {
+                case .moved, .superseded, .refused, .released, .close: end(attempt)
+                case .taken(let through, let also): window.removeAll { $0 <= through || also.contains($0) }
+                case .attached, .deliver, .home: break
+                }
             }
             drive { $0.heard(message, on: attempt, now: $1, &$2) }
         case .endLeg(let attempt):
@@ -93,8 +98,10 @@ final class SimStay: Endpoint {
         case .send(let bytes):
             let intake = bytes.withUnsafeBytes { machine.clientSent($0, isText: true) }
             switch intake {
-            case .send(let n): say(latest, .message(n: n, isAgain: false, isText: true, bytes: bytes))
-            case .kept: break
+            case .send(let n):
+                say(latest, .message(n: n, isAgain: false, isText: true, bytes: bytes))
+                keepUpstream(n)
+            case .kept(let n): keepUpstream(n)
             case .full:
                 isFull = true
                 unread.insert(wire, at: 0)
@@ -106,6 +113,11 @@ final class SimStay: Endpoint {
         case .goodbye(let code): leave(code)
         default: break
         }
+    }
+
+    private func keepUpstream(_ n: UInt64) {
+        window.append(n)
+        world.note(.kept(session: session, count: window.count, most: world.mix.bounds.messages))
     }
 
     private func leave(_ code: UInt16) {
@@ -163,7 +175,6 @@ final class SimStay: Endpoint {
         case .close(let code, _): closeClient(code.rawValue)
         case .deliver(let message): deliver(message)
         case .home(let home, let position, let generation):
-            if machine.kind == .resumable { keep(position) }
             client.send(.home(home, position, generation), from: .acceptor)
         case .readRing(let epoch): gateway.readRing(atLeast: epoch)
         case .suspect(let home): world.suspect(home)
@@ -225,7 +236,7 @@ final class SimStay: Endpoint {
     private func keep(_ position: Position) {
         guard hasClient else { return }
         kept.append(position)
-        world.note(.kept(session: session, count: kept.count, most: world.mix.bounds.messages + 2))
+        world.note(.kept(session: session, count: kept.count, most: world.mix.bounds.messages))
     }
 
     // MARK: - Time

@@ -203,14 +203,14 @@ final class Simulation {
 
     private func poll(_ process: SimProcess, _ period: Int64, _ learn: @escaping (SimRing) -> Void) {
         if let latest = registry.latest { learn(latest) }
-        guard now < quiet else { return }
+        guard now < plan.active + 8_000_000 else { return }
         process.after(period) { [unowned self] in poll(process, period, learn) }
     }
 
-    /// From here on nobody polls any more.
-    var quiet: Int64 { plan.active + settling }
-    /// How long all may take to settle after the faults.
-    var settling: Int64 { 60_000_000 }
+    /// When all must have settled: a client that nobody missed (20 s) held its session (30 s), and so the probe.
+    var probing: Int64 { plan.active + 70_000_000 }
+    /// When the probe must be through.
+    var quiet: Int64 { probing + 40_000_000 }
 
     /// Nodes hear that all gateways are done with a ring as soon as that is so.
     private func awaitGateways(_ ring: SimRing) {
