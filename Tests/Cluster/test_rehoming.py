@@ -31,6 +31,10 @@ async def all_reach_each_other(people) -> None:
     assert all(p.is_open for p in people), [p.end for p in people if p.end][:5]
 
 
+async def drain(cluster: Cluster, node: str) -> None:
+    assert (await cluster.api("POST", f"/v1/services/chat/nodes/{node}/drain")).status == 202
+
+
 async def all_in_place(cluster: Cluster, count: int) -> None:
     """Every session is where the ring says, and nowhere else."""
     async def settled():
@@ -62,7 +66,7 @@ async def test_a_node_that_drains_gives_its_users_away_and_nobody_is_closed(fold
     async with Cluster(folder, nodes=3, gateways=2, settings=SETTINGS) as cluster:
         people = await seated(cluster, 200)
         before = await cluster.ring()
-        await cluster.drain("node-2")
+        await drain(cluster, "node-2")
         await cluster.settled({"node-1", "node-3"}, above=before.epoch)
         await all_in_place(cluster, len(people))
         await all_reach_each_other(people)
@@ -100,7 +104,7 @@ async def test_messages_go_on_while_nodes_join_and_drain_and_none_is_lost_or_out
         await cluster.add_node("node-3")
         ring = await cluster.settled({*ring.owners, "node-3"}, above=ring.epoch)
         await asyncio.sleep(1)
-        await cluster.drain("node-1")
+        await drain(cluster, "node-1")
         await cluster.settled({"node-2", "node-3"}, above=ring.epoch)
         await asyncio.sleep(1)
         stop.set()

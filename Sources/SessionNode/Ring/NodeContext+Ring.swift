@@ -17,6 +17,15 @@ extension NodeContext {
         closeByVerdict(over: snapshot.closeOver)
     }
 
+    /// Sessions whose owner is another node by the ring in force. O(sessions).
+    var misplacedSessions: Int {
+        var count = 0
+        sessions.forEach { _, session in
+            if !ring.isMine(session.hash) { count += 1 }
+        }
+        return count
+    }
+
     /// Closes what the ring does not leave here; a close that was under way is planned anew.
     private func closeByVerdict(over time: Duration) {
         var entries: [PacedClose.Entry] = []

@@ -29,11 +29,11 @@ struct Session {
     let user: UnsafeRawBufferPointer
     /// The ring's hash of the user.
     let hash: UInt64
-    private(set) var carrier: Carrier
+    var carrier: Carrier
     /// The machine's name of its leg, where the session can move (plan C); 0 for none.
     private(set) var rehomedLeg: UInt64 = 0
     /// The number of the next message on that leg.
-    private var nextNumber: UInt64 = 0
+    private(set) var nextNumber: UInt64 = 0
     /// The epoch of the ring under which the session came: the node's or the gateway's, whichever is higher.
     let openedUnder: UInt64
 
