@@ -130,7 +130,11 @@ let package = Package(
         tests("EdgeTests", ["ClusterModel", "Edge", "HashRing", "Reactor", "TestClients", "WebSocketWire"]),
         tests(
             "AdmissionTests",
-            ["Admission", "Operations", "ClusterModel", "Edge", "HashRing", "Reactor", "WebSocketWire", jwt]),
+            [
+                "Admission", "Operations", "ClusterModel", "Edge", "HashRing", "Reactor", "TestClients",
+                "WebSocketWire",
+                jwt,
+            ]),
         tests("OperationsTests", ["Operations", logging]),
         tests(
             "GatewayTests",

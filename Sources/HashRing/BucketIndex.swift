@@ -8,12 +8,12 @@
 /// circle without a test for "past the end", the other lets a lookup read two points at once. Memory: 10 bytes per
 /// point and 4 per slice.
 ///
-/// The memory is written in `init` and never again, and freed by the one `Ring` that owns the index in its `deinit`;
-/// this is why the pointers may be shared between threads (`nonisolated(unsafe)`).
+/// The memory is written in `init` and never again, and freed by the one `Ring` that owns the index in its `deinit`.
 @usableFromInline
 struct BucketIndex: Sendable {
     /// How many points there are, the sentinels not counted.
     @usableFromInline let count: Int
+    // `nonisolated(unsafe)`: written in `init` and never again, so that any thread may read what the pointers point to.
     @usableFromInline nonisolated(unsafe) let positions: UnsafePointer<UInt64>
     @usableFromInline nonisolated(unsafe) let owners: UnsafePointer<UInt16>
     @usableFromInline nonisolated(unsafe) let firstOfSlice: UnsafePointer<UInt32>

@@ -69,6 +69,14 @@ struct BufferPool {
         buffer = PooledBuffer(base: nil)
     }
 
+    /// Puts the `held` bytes from `head` on at the front of a buffer with room for `more` behind them.
+    func grow(_ buffer: inout PooledBuffer, from head: Int32, holding held: Int, by more: Int) {
+        var larger = take(held + more)
+        if held > 0, let to = larger.base, let from = buffer.base { memcpy(to, from + Int(head), held) }
+        swap(&buffer, &larger)
+        give(&larger)
+    }
+
     /// Gives everything back to malloc.
     func destroy() {
         for sizeClass in 0..<Self.classes {

@@ -87,12 +87,7 @@ extension EventLoop {
 
     private func growOut(_ slot: UnsafeMutablePointer<Slot>, _ count: Int) {
         let queued = slot.pointee.queued
-        var larger = pool.take(queued + count)
-        if queued > 0, let to = larger.base, let from = slot.pointee.out.base {
-            memcpy(to, from + Int(slot.pointee.outHead), queued)
-        }
-        swap(&slot.pointee.out, &larger)
-        pool.give(&larger)
+        pool.grow(&slot.pointee.out, from: slot.pointee.outHead, holding: queued, by: count)
         slot.pointee.outHead = 0
         slot.pointee.outTail = Int32(queued)
     }

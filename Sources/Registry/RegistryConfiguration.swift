@@ -60,7 +60,7 @@ public struct RegistryConfiguration: Sendable {
             }
         }
         var networks: [IPNetwork] = []
-        for text in settings[TrustSettings.networks] where !text.isEmpty {
+        for text in settings[TrustSettings.networks] {
             if let network = IPNetwork(text) {
                 networks.append(network)
             } else {

@@ -115,15 +115,23 @@ public struct GatewaySessionMachine: Sendable {
         isSynced = true
     }
 
-    /// A session of a client that came back; it has seen all up to `position`. Its generation is the token's and one more.
-    public init(resuming token: ResumeToken, user: [UInt8], position: Position, bounds: RehomingBounds = .standard) {
-        self.init(resuming: token, user: user, position: position, limits: SharedBounds(bounds))
+    /// A session of a client that came back; it has seen all up to `position`. The client counts its attempts: two of them with
+    /// one token have different generations. Without its count, or if it is too low, it is the token's and one more.
+    public init(
+        resuming token: ResumeToken, user: [UInt8], position: Position, generation: UInt32? = nil,
+        bounds: RehomingBounds = .standard
+    ) {
+        self.init(
+            resuming: token, user: user, position: position, generation: generation, limits: SharedBounds(bounds))
     }
 
     /// The same, with bounds that many sessions share.
-    public init(resuming token: ResumeToken, user: [UInt8], position: Position, limits: SharedBounds) {
+    public init(
+        resuming token: ResumeToken, user: [UInt8], position: Position, generation: UInt32? = nil,
+        limits: SharedBounds
+    ) {
         (session, self.user, kind, self.limits) = (token.session, user, .resumable, limits)
-        generation = token.generation + 1
+        self.generation = max(generation ?? 0, min(token.generation, .max - 1) + 1)
         isNew = false
         isSynced = false
         home = token.home

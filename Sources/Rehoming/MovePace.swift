@@ -90,22 +90,22 @@ public struct MovePace<ID: Hashable & Sendable>: Sendable {
     private mutating func take() -> ID? {
         granted &+= 1
         let plannedFirst = granted % 4 == 0
-        if plannedFirst, let id = first(of: &planned) { return id }
-        if let id = first(of: &urgent) { return id }
-        return plannedFirst ? nil : first(of: &planned)
+        if plannedFirst, let id = Self.first(of: &planned, places) { return id }
+        if let id = Self.first(of: &urgent, places) { return id }
+        return plannedFirst ? nil : Self.first(of: &planned, places)
     }
 
-    private func first(of line: inout Line) -> ID? {
+    private static func first(of line: inout Line, _ places: [ID: Place]) -> ID? {
         while line.head < line.turns.count {
             let turn = line.turns[line.head]
             line.head += 1
-            if isCurrent(turn) { return turn.id }
+            if isCurrent(turn, places) { return turn.id }
         }
         line = Line()
         return nil
     }
 
-    private func isCurrent(_ turn: Turn) -> Bool {
+    private static func isCurrent(_ turn: Turn, _ places: [ID: Place]) -> Bool {
         guard case .waiting(turn.ticket, _) = places[turn.id] else { return false }
         return true
     }
@@ -114,7 +114,7 @@ public struct MovePace<ID: Hashable & Sendable>: Sendable {
     private mutating func compact() {
         let turns = urgent.turns.count + planned.turns.count
         guard turns > 64, turns > 2 * waiting else { return }
-        urgent = Line(turns: urgent.turns[urgent.head...].filter(isCurrent))
-        planned = Line(turns: planned.turns[planned.head...].filter(isCurrent))
+        urgent = Line(turns: urgent.turns[urgent.head...].filter { Self.isCurrent($0, places) })
+        planned = Line(turns: planned.turns[planned.head...].filter { Self.isCurrent($0, places) })
     }
 }

@@ -13,14 +13,15 @@ extension NodeMachine {
             return
         }
         run(now, &actions) { machine, out in
-            machine.history.adopt(map)
+            let isGap = machine.history.adopt(map)
             machine.context.epoch = map.epoch
             let end = now + machine.context.bounds.grace
             machine.context.graces.begin(epoch: map.epoch, until: end)
             machine.deadlines.insert(.grace, at: end)
             for slot in machine.users.indices {
                 guard let name = machine.users[slot]?.name else { continue }
-                machine.users[slot]?.ringChanged(isOwned: machine.history.owns(name), machine.context, &out)
+                let isOwned = machine.history.owns(name)
+                machine.users[slot]?.ringChanged(isOwned: isOwned, isGap: isGap, machine.context, &out)
                 machine.tend(slot)
             }
             machine.streams.ring(map, now: now, &out)

@@ -1,9 +1,12 @@
 import SessionLink
 
 extension NodeUser {
-    /// A ring came, by which the user is this node's or not.
-    mutating func ringChanged(isOwned isMine: Bool, _ context: NodeContext, _ out: inout NodeOutlet) {
-        if isMine, !isOwned {
+    /// A ring came, by which the user is this node's or not. If rings were skipped the user counts as gained: sessions may be
+    /// on their way back from another owner.
+    mutating func ringChanged(
+        isOwned isMine: Bool, isGap: Bool, _ context: NodeContext, _ out: inout NodeOutlet
+    ) {
+        if isMine, !isOwned || isGap {
             since = context.epoch
             floor = max(floor, context.epoch)
             leaveBy = nil

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Admission
+@testable import Operations
 
 @Suite("What a process can hold")
 struct ClientBudgetTests {
@@ -43,6 +44,19 @@ struct ClientBudgetTests {
         #expect(!budget.isShort)
         let bold = ClientBudget(capacity(256), loops: 2, clients: 10_000)
         #expect(bold.isShort && bold.clients == 10_000 && bold.connections < 256)
+    }
+
+    @Test("clients are counted with TLS's memory exactly where there are certificates")
+    func certificates() {
+        func clients(_ arguments: [String]) -> Int? {
+            guard
+                case .run(let settings) = SettingsLoader.load(
+                    .gateway, arguments: arguments, environment: [:], readFile: { _ in "" })
+            else { return nil }
+            return ClientBudget(capacity(1 << 20, memory: 256 << 20), loops: 2, settings: settings).clients
+        }
+        #expect(clients([]) == 8192)
+        #expect(clients(["--tls-cert", "a.pem", "--tls-key", "a.key"]) == 2730)
     }
 
     @Test("the bounds that the loops share are the budget's")

@@ -1,5 +1,7 @@
 import ClusterModel
+import Dispatch
 import Reactor
+import TestClients
 import Testing
 import WebSocketWire
 
@@ -14,24 +16,28 @@ import WebSocketWire
     }
 
     /// Asks for `count` checks at once, each for a client of its own, and waits for all answers.
-    private func statuses(_ count: Int, forgetting: Bool = false) async throws -> [Int] {
+    private func statuses(
+        _ count: Int, clock: WallClock = WallClock { Vectors.now * 1000 }, patience: Duration = .seconds(60),
+        forgetting: Bool = false, answered: @escaping @Sendable () -> Void = {}
+    ) async throws -> [Int] {
         let group = LoopGroup(count: 1, name: "queue")
         defer { group.stop() }
         let reading = try await TokenVerifier.forge().read(Array(try await Forge().token().utf8))
         let answers = Locked<[Int]>([])
         let queue = try await group.loops[0].run { loop in
-            let queue = VerificationQueue(loop: loop, clock: WallClock { Vectors.now * 1000 })
+            let queue = VerificationQueue(loop: loop, clock: clock, patience: patience)
             for index in 0..<count {
                 let client = SocketID(index: Int32(index), generation: 1)
                 queue.verify(reading, for: client) { result in
                     let status = status(result)
                     answers.withLock { $0.append(status) }
+                    answered()
                 }
                 if forgetting { queue.forget(client) }
             }
             return LoopBound(queue, to: loop)
         }
-        while try await group.loops[0].run({ queue.value(on: $0).running }) > 0 { await Task.yield() }
+        try await until("all checks are over") { try await group.loops[0].run { queue.value(on: $0).running } == 0 }
         withExtendedLifetime(queue) {}
         return answers.withLock { $0 }
     }
@@ -43,6 +49,17 @@ import WebSocketWire
     @Test func `a check beyond the bound is 503 at once`() async throws {
         let statuses = try await statuses(VerificationQueue.limit + 10)
         #expect(statuses.prefix(10).allSatisfy { $0 == 503 } && statuses.count { $0 == 101 } == VerificationQueue.limit)
+    }
+
+    @Test func `a check that takes too long is 503, and its late result is nobody's`() async throws {
+        // The clock that the check asks stands still until the answer is given.
+        let isAnswered = DispatchSemaphore(value: 0)
+        let clock = WallClock {
+            isAnswered.wait()
+            isAnswered.signal()
+            return Vectors.now * 1000
+        }
+        #expect(try await statuses(1, clock: clock, patience: .milliseconds(20)) { isAnswered.signal() } == [503])
     }
 
     @Test func `a client that went away hears nothing`() async throws {

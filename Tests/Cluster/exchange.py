@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from calls import Answer, split
 from waiting import SLOWNESS
 
-# "closed within 100 ms"; the rest is what a busy machine adds.
+# "closed within 100 ms"; the rest is what a busy machine may add to a single one. That they keep the promise as a rule is
+# a test of its own, in test_handshake.py.
 PROMISED_CLOSE = 0.1
-SLACK = 0.1
+SLACK = 0.9
 
 
 @dataclass

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import statistics
 import time
 
 import pytest
 
 from cluster import Cluster
-from exchange import exchange
+from exchange import PROMISED_CLOSE, exchange
 from malformed_requests import ACCEPT, GOOD, HOST, MALFORMED, RIGHT_BUT_ODD, request, text
 from recorder import ATTACH, CLOSE, record
 from waiting import SLOWNESS, eventually
@@ -28,6 +29,13 @@ def address(cluster, door: str) -> str:
 async def test_a_malformed_handshake_is_refused_as_promised(shared, door, wrong):
     found = await exchange(address(shared, door), wrong.sent)
     assert not found.faults(wrong.status, wrong.headers), found
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_who_is_refused_is_closed_within_100_ms(shared, door):
+    # As a rule: a single one may fall into a moment when the machine does something else.
+    closed = [(await exchange(address(shared, door), MALFORMED[0].sent)).closed for _ in range(15)]
+    assert statistics.median(closed) <= PROMISED_CLOSE * SLOWNESS, closed
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -121,13 +129,13 @@ async def test_a_head_has_its_time_and_no_more(folder):
             begun = time.monotonic()
             found = await exchange(address(cluster, door), GOOD[:-2], seconds=4)
             took = time.monotonic() - begun
-            assert not found.faults(408, {}) and 0.9 < took < 1.6 * SLOWNESS, (took, found)
+            assert not found.faults(408, {}) and 0.9 < took < 4 * SLOWNESS, (took, found)
             # A byte now and then gains no time.
             slow = [bytes([b]) for b in GOOD[:20]]
             begun = time.monotonic()
             found = await exchange(address(cluster, door), *slow, pause=0.1, seconds=4)
             assert found.was_reset or not found.faults(408, {}), found
-            assert time.monotonic() - begun < 3 * SLOWNESS
+            assert time.monotonic() - begun < 4 * SLOWNESS
             # Nor does silence. The time begins anew with each answer.
             assert (await exchange(address(cluster, door), b"", seconds=4)).status == 408
             found = await exchange(address(cluster, door), LIVEZ, GOOD, pause=0.7, seconds=4)

@@ -84,7 +84,7 @@ import WebSocketWire
 
     @Test func aHeadThatIsNotCompleteInTimeGets408() async throws {
         var limits = EdgeLimits()
-        limits.headTime = .milliseconds(60)
+        limits.headTime = .seconds(1)
         try await withEdge(limits) { address, _ in
             let client = try TestClient(address)
             try await client.send("GET /x HTTP/1.1\r\nHos")
@@ -148,8 +148,9 @@ import WebSocketWire
 
     @Test func aSilentClientIsPingedAndGivenUp() async throws {
         var limits = EdgeLimits()
-        limits.headTime = .milliseconds(40)
-        limits.keepAlive = .init(idle: .milliseconds(40), answerWithin: .seconds(1))
+        // Shorter than the patience with its pong: a deadline of the head that outlived the head would end it first.
+        limits.headTime = .seconds(2)
+        limits.keepAlive = .init(idle: .milliseconds(40), answerWithin: .seconds(3))
         try await withEdge(limits) { address, _ in
             let client = try TestClient(address)
             _ = try await client.open("/x")

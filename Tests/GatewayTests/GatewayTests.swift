@@ -133,8 +133,7 @@ import WebSocketWire
     @Test func theNodesCloseReachesTheClientWithItsReason() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let client = try TestClient(gateway.address)
-            _ = try await client.open("/chat?user=alice")
+            let client = try await gateway.enter("alice")
             try await client.message("close")
             #expect(try await client.event() == "close:4001:epoch=9")
         }
@@ -143,8 +142,7 @@ import WebSocketWire
     @Test func aNodeThatLeavesTheRingLosesItsSessionsWithAHint() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let client = try TestClient(gateway.address)
-            _ = try await client.open("/chat?user=alice")
+            let client = try await gateway.enter("alice")
             try gateway.adopt(epoch: 6, incarnation: 2)
             let event = try await client.event()
             #expect(event.hasPrefix("close:4001") && event.contains("retry=") && event.contains("epoch=6"))
@@ -173,12 +171,11 @@ import WebSocketWire
     @Test func aClientThatSendsWithoutCreditIsNotReadAndNobodyElseSuffers() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let greedy = try TestClient(gateway.address)
-            let good = try TestClient(gateway.address)
-            _ = try await greedy.open("/chat?user=greedy")
-            _ = try await good.open("/chat?user=good")
+            let greedy = try await gateway.enter("greedy")
+            let good = try await gateway.enter("good")
             let message = "swallow" + String(repeating: "x", count: 100_000)
             for _ in 0..<6 { try await greedy.message(message) }
+            try await gateway.node.journal.wait("two of them") { $0.count { $0 == "swallowed" } == 2 }
             for number in 0..<50 {
                 try await good.message("m\(number)")
                 #expect(try await good.event() == "text:m\(number)")
@@ -191,15 +188,7 @@ import WebSocketWire
     @Test func aSlowReaderHoldsItsOwnCreditAndGivesItBackWhenItReads() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let slow = try TestClient(gateway.address, receiveBuffer: 4096)
-            _ = try await slow.open("/chat?user=slow")
-            try await slow.message("flood")
-            try await gateway.node.journal.wait(for: "flooded")
-            var received = 0
-            while received < 8 {
-                #expect(try await slow.event() == "text:" + String(repeating: "x", count: 32 << 10))
-                received += 1
-            }
+            let slow = try await gateway.slowReader()
             try await slow.message("after")
             #expect(try await slow.event() == "text:after")
             let given = gateway.node.journal.all.compactMap { $0.hasPrefix("credit ") ? Int($0.dropFirst(7)) : nil }

@@ -34,13 +34,8 @@ import WebSocketWire
             gateway.node.frames = frames
             // Several, so that one of them shares the client's loop and link.
             var neighbours: [TestClient] = []
-            for number in 0..<4 {
-                let neighbour = try TestClient(gateway.address)
-                _ = try await neighbour.open("/chat?user=neighbour-\(number)")
-                neighbours.append(neighbour)
-            }
-            let client = try TestClient(gateway.address)
-            _ = try await client.open("/chat?user=alice")
+            for number in 0..<4 { neighbours.append(try await gateway.enter("neighbour-\(number)")) }
+            let client = try await gateway.enter("alice")
             try await client.message("frames")
             answer = try await client.event()
             if let heard { try await gateway.node.journal.wait(for: heard) }
@@ -57,8 +52,7 @@ import WebSocketWire
     @Test func messagesOfEverySizePassBothWaysWhole() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let client = try TestClient(gateway.address)
-            _ = try await client.open("/chat?user=alice")
+            let client = try await gateway.enter("alice")
             let size = LinkChunk.size
             for count in [size - 1, size, size + 1, 2 * size, 4 * size, 4 * size + 1, 256 << 10, 1 << 20] {
                 let text = String(repeating: "x", count: count)
@@ -75,8 +69,7 @@ import WebSocketWire
     @Test func aMessageOverTheLimitIs1009AndNothingOfItReachesTheNode() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let client = try TestClient(gateway.address)
-            _ = try await client.open("/chat?user=alice")
+            let client = try await gateway.enter("alice")
             try await client.send(FrameWriter.bytes(.binary, Array(repeating: 1, count: 1 << 20 + 1), mask: 7))
             #expect(try await client.event().hasPrefix("close:1009:"))
             try await gateway.node.journal.wait(for: "close 1009")
@@ -142,8 +135,7 @@ import WebSocketWire
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
             gateway.node.frames = [chunk(.text, full, more: true), chunk(.text, full, more: true)]
-            let client = try TestClient(gateway.address)
-            _ = try await client.open("/chat?user=alice")
+            let client = try await gateway.enter("alice")
             try await client.message("vanish")
             #expect(try await client.event().hasPrefix("close:4003:"))
         }
@@ -152,11 +144,7 @@ import WebSocketWire
     @Test func aSlowReadersLargeMessageWaitsInTheNodeAndComesWholeWhenItReads() async throws {
         try await withGateway { gateway in
             try gateway.adopt(epoch: 5)
-            let slow = try TestClient(gateway.address, receiveBuffer: 4096)
-            _ = try await slow.open("/chat?user=slow")
-            try await slow.message("flood")
-            try await gateway.node.journal.wait(for: "flooded")
-            for _ in 0..<8 { #expect(try await slow.event() == "text:" + String(repeating: "x", count: 32 << 10)) }
+            let slow = try await gateway.slowReader()
             let text = String(repeating: "y", count: 200_000)
             try await slow.message(text)
             let same = try await slow.event() == "text:" + text

@@ -13,6 +13,12 @@ import Testing
         #expect(GatewaySettings.origins.complaint(about: text) == nil)
     }
 
+    @Test(arguments: ["https://a.example,", ",https://a.example", "https://a.example,,null", ","])
+    func `a comma too many is refused, and the complaint says so`(_ text: String) throws {
+        let complaint = try #require(GatewaySettings.origins.complaint(about: text))
+        #expect(complaint.expected.contains("no empty one among them"))
+    }
+
     @Test(arguments: [
         "https://a.example/", "https://a.example/x", "https://A.example", "HTTPS://a.example", "a.example",
         "//a.example",

@@ -76,34 +76,7 @@ final class Counts: Sendable {
     }
 
     @Test func aSocketMovesToAnotherLoopWithTheBytesThatNobodyUsedUp() async throws {
-        try await withLoops(2) { loops in
-            let first = Log(), second = Log(), client = Log()
-            let other = loops.loops[1]
-            let address = try await listener(loops.loops[0], first) { recorder in
-                recorder.used = { bytes, socket, loop in
-                    loop.write(Array("from first,".utf8), to: socket)
-                    guard let detached = loop.detach(socket) else { return 0 }
-                    other.post { loop in
-                        let recorder = Recorder(second)
-                        recorder.used = { bytes, socket, loop in
-                            loop.write(UnsafeRawBufferPointer(bytes), to: socket)
-                            return bytes.count
-                        }
-                        _ = loop.adopt(detached, handler: loop.register(recorder))
-                    }
-                    return 2
-                }
-            }
-            let socket = try await connection(loops.loops[0], to: address, client) { recorder in
-                recorder.onConnected = { socket, loop in loop.write(Array("hello".utf8), to: socket) }
-            }
-            let expected = Array("from first,hello".utf8)
-            try await client.wait("both answers") { $0.bytes(of: socket).count >= expected.count }
-            #expect(client.all.bytes(of: socket) == expected)
-            _ = try await loops.loops[0].run { $0.write(Array(" again".utf8), to: socket) }
-            try await client.wait("the echo of the second loop") { $0.bytes(of: socket).count >= 22 }
-            #expect(!first.all.contains { $0.isClosed })
-        }
+        try await withLoops(2) { try await moveToAnotherLoop($0) }
     }
 
     @Test func twoLoopsListenOnOnePort() async throws {

@@ -49,6 +49,24 @@ final class Recorder: SocketHandler {
     func timer(_ key: UInt64, on loop: EventLoop) { log.add(.timer(key)) }
     func acceptPaused(_ pause: AcceptPause, on loop: EventLoop) { log.add(.acceptPaused) }
     func memoryShort(_ bytes: Int, on loop: EventLoop) -> Int { onMemoryShort(bytes, loop) }
+
+    /// Sends back whatever comes.
+    func echoes() {
+        used = { bytes, socket, loop in
+            loop.write(UnsafeRawBufferPointer(bytes), to: socket)
+            return bytes.count
+        }
+    }
+
+    /// Says 900,000 bytes a moment after the peer said its last, and closes.
+    func answersAfterTheEnd() {
+        onEnded = { socket, loop in
+            loop.after(.milliseconds(20)) { loop in
+                loop.write([UInt8](repeating: 9, count: 900_000), to: socket)
+                loop.close(socket)
+            }
+        }
+    }
 }
 
 /// A loop group that ends with its test.
@@ -65,7 +83,8 @@ func withLoops(_ count: Int = 1, _ body: (LoopGroup) async throws -> Void) async
 
 /// Listens on a free port with a recorder that `setUp` may change; gives the address.
 func listener(
-    _ loop: LoopHandle, _ log: Log, port: Int = 0, gate: AcceptGate? = nil,
+    _ loop: LoopHandle, _ log: Log, port: Int = 0, gate: AcceptGate? = nil, tls: TLSServer? = nil,
+    backlog: Int32 = 4096,
     _ setUp: @escaping @Sendable (Recorder) -> Void = { _ in }
 ) async throws -> SocketAddress {
     try await loop.run { loop in
@@ -74,7 +93,8 @@ func listener(
         let handler = loop.register(recorder)
         return Result {
             try loop.listen(
-                on: SocketAddress(host: "127.0.0.1", port: port), handler: handler, reusePort: gate != nil, gate: gate)
+                on: SocketAddress(host: "127.0.0.1", port: port), handler: handler, reusePort: gate != nil,
+                backlog: backlog, gate: gate, tls: tls)
         }
     }.get()
 }
@@ -82,14 +102,14 @@ func listener(
 /// Connects to the address with a recorder of its own; gives the socket.
 @discardableResult
 func connection(
-    _ loop: LoopHandle, to address: SocketAddress, _ log: Log, deadline: Duration = .seconds(5),
+    _ loop: LoopHandle, to address: SocketAddress, _ log: Log, deadline: Duration = .seconds(20), tls: TLSTarget? = nil,
     _ setUp: @escaping @Sendable (Recorder) -> Void = { _ in }
 ) async throws -> SocketID {
     try await loop.run { loop in
         let recorder = Recorder(log)
         setUp(recorder)
         let handler = loop.register(recorder)
-        return Result { try loop.connect(to: address, handler: handler, deadline: deadline) }
+        return Result { try loop.connect(to: address, handler: handler, deadline: deadline, tls: tls) }
     }.get()
 }
 

@@ -1,5 +1,4 @@
 import CTLS
-import Glibc
 import Reactor
 import TestClients
 
@@ -30,7 +29,7 @@ final class SecurePeer: Sendable {
     }
 
     struct State: ~Copyable {
-        private let descriptor: Int32
+        private let socket: BlockingSocket
         private let session: OpaquePointer
         var got: [UInt8] = []
         private(set) var verdict = 0
@@ -41,22 +40,15 @@ final class SecurePeer: Sendable {
                 var error = [CChar](repeating: 0, count: 256)
                 return ctls_client_context(&files, &error, 256)
             }
-            let connected = try connectBlocking(address)
+            socket = try BlockingSocket(address)
             let begun = made.flatMap { ctls_connect($0, name) }
             // The session keeps what it needs of its context.
             ctls_context_free(made)
-            guard let begun else {
-                close(connected)
-                throw ClientError("no TLS session")
-            }
-            descriptor = connected
+            guard let begun else { throw ClientError("no TLS session") }
             session = begun
         }
 
-        deinit {
-            ctls_session_free(session)
-            close(descriptor)
-        }
+        deinit { ctls_session_free(session) }
 
         var isOpen: Bool { verdict == Int(CTLS_OPEN) }
         var error: String { String(cString: ctls_error(session)) }
@@ -83,12 +75,12 @@ final class SecurePeer: Sendable {
             return Array(wire[..<ctls_close(session, &wire, 256)])
         }
 
-        func send(_ bytes: [UInt8]) throws { try sendBlocking(descriptor, bytes) }
+        func send(_ bytes: [UInt8]) throws { try socket.send(bytes) }
 
-        func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+        func finish() { socket.finish() }
 
         /// Bytes of the wire; nil at the peer's FIN.
-        func receive() throws -> [UInt8]? { try receiveBlocking(descriptor) }
+        func receive() throws -> [UInt8]? { try socket.receive() }
 
         /// Reads until so many bytes of plain text have come.
         mutating func read(_ count: Int) throws {
@@ -104,42 +96,4 @@ final class SecurePeer: Sendable {
             return verdict == Int(CTLS_CLOSED)
         }
     }
-}
-
-/// A blocking socket whose reads end after twenty seconds.
-func connectBlocking(_ address: SocketAddress) throws -> Int32 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var time = timeval(tv_sec: 20, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
-    var now: Int32 = 1
-    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &now, 4)
-    var form = sockaddr_in()
-    form.sin_family = sa_family_t(AF_INET)
-    form.sin_port = UInt16(address.port).bigEndian
-    form.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let connected = withUnsafePointer(to: &form) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-    }
-    guard connected == 0 else { throw ClientError("connect: \(errno)") }
-    return descriptor
-}
-
-func sendBlocking(_ descriptor: Int32, _ bytes: [UInt8]) throws {
-    var sent = 0
-    while sent < bytes.count {
-        let count = bytes[sent...].withUnsafeBytes {
-            Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-        }
-        guard count > 0 else { throw ClientError("send: \(errno)") }
-        sent += count
-    }
-}
-
-func receiveBlocking(_ descriptor: Int32) throws -> [UInt8]? {
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    let count = recv(descriptor, &buffer, buffer.count, 0)
-    guard count >= 0 else { throw ClientError("recv: \(errno)") }
-    return count == 0 ? nil : Array(buffer[..<count])
 }

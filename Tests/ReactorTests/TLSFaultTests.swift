@@ -15,32 +15,13 @@ import Testing
         server = try TLSServer(.init(pairs: [TLSPair(chain: leaf.chain, key: leaf.key)]))
     }
 
-    private func secureListener(
-        _ loop: LoopHandle, _ log: Log, _ server: TLSServer? = nil,
-        _ setUp: @escaping @Sendable (Recorder) -> Void = { _ in }
-    ) async throws -> SocketAddress {
-        let server = server ?? self.server
-        return try await loop.run { loop in
-            let recorder = Recorder(log)
-            setUp(recorder)
-            let handler = loop.register(recorder)
-            return Result {
-                try loop.listen(on: SocketAddress(host: "127.0.0.1", port: 0), handler: handler, tls: server)
-            }
-        }.get()
-    }
-
     /// Connects and gives the reason of its end.
     private func end(
         _ loop: LoopHandle, to address: SocketAddress, _ client: TLSClient, host: String = "node.example",
-        deadline: Duration = .seconds(10)
+        deadline: Duration = .seconds(20)
     ) async throws -> CloseReason? {
         let log = Log()
-        let target = client.expecting(host)
-        _ = try await loop.run { loop in
-            let handler = loop.register(Recorder(log))
-            return Result { try loop.connect(to: address, handler: handler, deadline: deadline, tls: target) }
-        }.get()
+        try await connection(loop, to: address, log, deadline: deadline, tls: client.expecting(host))
         let seen = try await log.wait("an end") { $0.contains { $0.isClosed } }
         guard case .closed(_, let reason) = seen.last else { return nil }
         return reason
@@ -51,7 +32,7 @@ import Testing
         try await withLoops { loops in
             let loop = loops.loops[0]
             let trusting = try TLSClient(.init(trust: certificates.authority))
-            let address = try await secureListener(loop, Log())
+            let address = try await listener(loop, Log(), tls: server)
             #expect(try await end(loop, to: address, trusting, host: "other.example") == .tls(.wrongName))
             #expect(try await end(loop, to: address, trusting, host: "127.0.0.1") == .tls(.wrongName))
             let strangers = try Certificates()
@@ -59,10 +40,10 @@ import Testing
             #expect(try await end(loop, to: address, stranger) == .tls(.untrusted))
             let old = try certificates.leaf("old", for: "DNS:node.example", expired: true)
             let late = try TLSServer(.init(pairs: [TLSPair(chain: old.chain, key: old.key)]))
-            #expect(try await end(loop, to: secureListener(loop, Log(), late), trusting) == .tls(.expired))
+            #expect(try await end(loop, to: listener(loop, Log(), tls: late), trusting) == .tls(.expired))
             let own = try TLSServer(
                 .init(pairs: [TLSPair(chain: certificates.authority, key: certificates.path("ca.key"))]))
-            #expect(try await end(loop, to: secureListener(loop, Log(), own), stranger) == .tls(.selfSigned))
+            #expect(try await end(loop, to: listener(loop, Log(), tls: own), stranger) == .tls(.selfSigned))
             let counters = try await loop.run { $0.tlsCounters }
             #expect(counters.faults[.wrongName] == 2 && counters.faults[.alert, default: 0] >= 3)
         }
@@ -72,14 +53,10 @@ import Testing
     func agreedName() async throws {
         try await withLoops { loops in
             let log = Log()
-            let address = try await secureListener(loops.loops[0], log)
+            let address = try await listener(loops.loops[0], log, tls: server)
             let client = try TLSClient(.init(trust: certificates.authority, peerName: "node.example"))
-            let target = client.expecting("127.0.0.1")
             let seen = Log()
-            _ = try await loops.loops[0].run { loop in
-                let handler = loop.register(Recorder(seen))
-                return Result { try loop.connect(to: address, handler: handler, tls: target) }
-            }.get()
+            try await connection(loops.loops[0], to: address, seen, tls: client.expecting("127.0.0.1"))
             try await seen.wait("connected") { $0.contains { if case .connected = $0 { true } else { false } } }
         }
     }
@@ -109,12 +86,11 @@ import Testing
     func garbage(_ text: String, _ fault: TLSFault) async throws {
         try await withLoops { loops in
             let log = Log()
-            let address = try await secureListener(loops.loops[0], log)
+            let address = try await listener(loops.loops[0], log, tls: server)
             try await onThread {
-                let descriptor = try connectBlocking(address)
-                defer { close(descriptor) }
-                try sendBlocking(descriptor, Array(text.utf8))
-                while try receiveBlocking(descriptor) != nil {}
+                let socket = try BlockingSocket(address)
+                try socket.send(Array(text.utf8))
+                while try socket.receive() != nil {}
             }
             let seen = try await log.wait("closed") { $0.contains { $0.isClosed } }
             #expect(seen.contains { if case .closed(_, .tls(fault)) = $0 { true } else { false } }, "\(seen)")
@@ -126,16 +102,15 @@ import Testing
     func altered() async throws {
         try await withLoops { loops in
             let log = Log()
-            let address = try await secureListener(loops.loops[0], log)
+            let address = try await listener(loops.loops[0], log, tls: server)
             let peer = try SecurePeer(address, trusting: certificates.authority)
             let last = try await onThread {
                 try peer.handshake()
                 return try peer.with { state in
+                    let good = state.seal([1, 2, 3])
                     var spoilt = state.seal([4, 5, 6])
                     spoilt[spoilt.count - 1] ^= 1
-                    let good = state.seal([1, 2, 3])
-                    _ = good
-                    try state.send(spoilt)
+                    try state.send(good + spoilt)
                     _ = try state.readToEnd()
                     return state.error
                 }
@@ -143,6 +118,8 @@ import Testing
             #expect(last.contains("alert"), "\(last)")
             let seen = try await log.wait("closed") { $0.contains { $0.isClosed } }
             #expect(seen.contains { if case .closed(_, .tls(.record)) = $0 { true } else { false } }, "\(seen)")
+            let delivered = seen.flatMap { if case .bytes(_, let bytes) = $0 { bytes } else { [UInt8]() } }
+            #expect(delivered == [1, 2, 3])
         }
     }
 
@@ -150,8 +127,8 @@ import Testing
     func scanners() async throws {
         try await withLoops { loops in
             let log = Log()
-            let address = try await secureListener(loops.loops[0], log)
-            try await onThread { for _ in 0..<10 { close(try connectBlocking(address)) } }
+            let address = try await listener(loops.loops[0], log, tls: server)
+            try await onThread { for _ in 0..<10 { _ = try BlockingSocket(address) } }
             let seen = try await log.wait("ten ends") { $0.filter(\.isClosed).count == 10 }
             #expect(seen.allSatisfy { if case .closed(_, let reason) = $0 { reason == .peer } else { true } })
             let counters = try await loops.loops[0].run { $0.tlsCounters }
@@ -163,7 +140,7 @@ import Testing
     func flood() async throws {
         try await withLoops { loops in
             let log = Log()
-            let address = try await secureListener(loops.loops[0], log)
+            let address = try await listener(loops.loops[0], log, tls: server)
             let rounds = Locked(RoundTimes())
             _ = try await loops.loops[0].run { loop in RoundCounter(rounds).start(loop) }
             // The loop stands still until a hundred greetings have come.
@@ -192,8 +169,8 @@ import Testing
                 $0.count { if case .bytes(_, [7]) = $0 { true } else { false } } == 100
             }
             let times = rounds.withLock { $0 }
-            // A hundred handshakes are some 20 ms of work.
-            #expect(times.total > 8_000_000 && times.longest < 5_000_000, "\(times)")
+            // A hundred handshakes are some 20 ms of work here, and more elsewhere: what counts is that no round had most of it.
+            #expect(times.total > 8_000_000 && times.longest * 3 < times.total, "\(times)")
         }
     }
 }

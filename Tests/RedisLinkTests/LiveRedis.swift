@@ -11,15 +11,15 @@ struct LiveRedis {
 
     var loop: LoopHandle { group.loops[0] }
 
-    /// Short times, so that a test need not wait for the defaults.
+    /// Short times, so that a test need not wait for the defaults; not so short that a busy machine looks like a dead server.
     static var quick: RedisLimits {
         var limits = RedisLimits()
-        limits.openDeadline = .milliseconds(500)
+        limits.openDeadline = .milliseconds(1500)
         limits.backoffCap = .milliseconds(200)
-        limits.pingEvery = .milliseconds(200)
-        limits.silence = .milliseconds(400)
-        limits.probeEvery = .milliseconds(200)
-        limits.probeDeadline = .milliseconds(500)
+        limits.pingEvery = .milliseconds(300)
+        limits.silence = .milliseconds(1500)
+        limits.probeEvery = .milliseconds(300)
+        limits.probeDeadline = .milliseconds(1500)
         return limits
     }
 

@@ -33,7 +33,7 @@ private struct Listener {
         }
     }
 
-    func confirmed(_ count: Int, within deadline: Duration = .seconds(10)) async -> Bool {
+    func confirmed(_ count: Int, within deadline: Duration = .seconds(20)) async -> Bool {
         await events.wait(within: deadline) { events in events.filter(\.isConfirmed).count >= count }
     }
 
@@ -71,8 +71,8 @@ extension RedisSubscription.Event {
         defer { live.group.stop() }
         let listener = try await Listener(live)
         #expect(await listener.confirmed(1))
-        // Five probe intervals in which it would have been given up twice.
-        #expect(await listener.events.wait(within: .seconds(1), for: \.isDown) == false)
+        // Ten probe intervals in which it would have been given up twice.
+        #expect(await listener.events.wait(within: LiveRedis.quick.probeDeadline * 2, for: \.isDown) == false)
         #expect(listener.events.all.count == 2)
         await listener.stop()
     }
@@ -104,7 +104,7 @@ extension RedisSubscription.Event {
         let listener = try await Listener(live, through: "redis://127.0.0.1:\(port)", probed: probed)
         #expect(await listener.confirmed(1))
         _ = try await live.loop.run { proxy.value(on: $0).isDeaf = true }
-        #expect(await listener.events.wait(within: .seconds(3), for: \.isDown))
+        #expect(await listener.events.wait(for: \.isDown))
         _ = try await live.loop.run { proxy.value(on: $0).isDeaf = false }
         #expect(await listener.confirmed(2))
         await listener.stop()
@@ -119,7 +119,7 @@ extension RedisSubscription.Event {
             let listener = try await Listener(live, through: "redis://127.0.0.1:\(port)", probed: probed)
             #expect(await listener.confirmed(1))
             _ = try await live.loop.run { proxy.value(on: $0).swallowsMessages = true }
-            #expect(await listener.events.wait(within: .seconds(probed ? 5 : 2), for: \.isDown) == probed)
+            #expect(await listener.events.wait(within: .seconds(probed ? 20 : 4), for: \.isDown) == probed)
             await listener.stop()
         }
     }

@@ -10,7 +10,7 @@ import Testing
 
     private func call(
         _ node: FakeNode, key: ProofKey? = Sample.proofKey, secrets: LinkSecrets = .none,
-        deadline: Duration = .seconds(5)
+        deadline: Duration = .seconds(20)
     ) async throws -> ProbeVerdict {
         let probe = try await NodeProbe(on: group.loops[0], trust: LinkTrust { secrets })
         let record = try Sample.record("a", incarnation: 7, address: node.address)
@@ -52,7 +52,7 @@ import Testing
             Issue.record("\(verdict)")
             return
         }
-        #expect(ContinuousClock.now - start < .seconds(4))
+        #expect(ContinuousClock.now - start >= .milliseconds(190))
         #expect(!verdict.provesGone(try Sample.record("a", incarnation: 7)))
     }
 

@@ -9,7 +9,7 @@ import Testing
 
 /// Deaths, absences and returns, with the real clock.
 @Suite(.timeLimit(.minutes(3))) struct RegistryLifeTests {
-    @Test func `a node that falls silent leaves the ring in at most 1.2 leases, and only it`() async throws {
+    @Test func `a node that falls silent leaves the ring when its lease is over, and only it`() async throws {
         try await RunningRegistry.run(on: RedisServer(), timing: Sample.shortLease) { registry in
             let nodes = try await ["n1", "n2"].asyncMap { try await FakeNode(.accept(node: $0, incarnation: 1)) }
             for (id, node) in zip(["n1", "n2"], nodes) {
@@ -23,8 +23,8 @@ import Testing
             let gone = ContinuousClock.now
             let lease = Sample.shortLease.lease
             #expect(gone - beforeLast >= lease)
-            // A fifth of the usual lease of 3 s; how much this machine has to do does not shrink with the lease.
-            #expect(gone - afterLast <= lease + .milliseconds(600), "took \(gone - afterLast)")
+            // The machine's own tests say how soon after it; this says that the real clock is asked, however slow it goes here.
+            #expect(gone - afterLast <= lease * 2, "took \(gone - afterLast)")
             #expect(try await registry.heartbeat("n1") == "404 unknown_node")
             // It registers again and has its place back.
             #expect(try await registry.register("n1", at: nodes[0].address) == "201")
@@ -120,7 +120,7 @@ import Testing
                 try await registry.outcome("PUT", "/v1/services/chat/settings", #"{"vnodes":32}"#)
                     == "503 store_unavailable")
             try redis.restart()
-            let after = try await registry.awaitRing(within: .seconds(10), keeping: ["n1", "n2"]) {
+            let after = try await registry.awaitRing(keeping: ["n1", "n2"]) {
                 $0.ids == ["n1", "n2"]
             }
             #expect(after.epoch > before.epoch && after.document.vnodes == 64)

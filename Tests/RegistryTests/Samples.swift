@@ -26,11 +26,12 @@ enum Sample {
 
     static func epoch(_ number: UInt64) throws -> Epoch { try #require(Epoch(number)) }
 
-    /// Epochs come quickly, and no lease ends unless a test waits for it.
-    static let timing = RegistryTiming(lease: .seconds(60), heartbeat: .seconds(1), gather: .milliseconds(50))
+    /// Epochs come quickly, no lease ends unless a test waits for it, and a node that is there answers in time on a slow machine.
+    static let timing = RegistryTiming(
+        lease: .seconds(60), heartbeat: .seconds(1), gather: .milliseconds(50), callBack: .seconds(3))
     /// Leases that a test can wait for; whoever uses it sends heartbeats.
     static let shortLease = RegistryTiming(
-        lease: .milliseconds(1500), heartbeat: .milliseconds(200), gather: .milliseconds(50))
+        lease: .seconds(3), heartbeat: .milliseconds(200), gather: .milliseconds(50), callBack: .seconds(3))
 }
 
 /// A machine with a clock in its hand and a store that does what the test says.

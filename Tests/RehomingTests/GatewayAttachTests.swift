@@ -84,6 +84,15 @@ import Testing
         #expect(later?.home == .a)
     }
 
+    @Test(arguments: [(nil, 4), (2, 4), (4, 4), (9, 9)] as [(UInt32?, UInt32)])
+    func theClientCountsItsAttemptsFromTheTokenOn(_ counted: UInt32?, _ generation: UInt32) throws {
+        let token = ResumeToken(
+            session: GatewayBench.session, generation: 3, home: .b, service: try ServiceName("chat"))
+        let machine = GatewaySessionMachine(
+            resuming: token, user: [1], position: .start, generation: counted)
+        #expect(machine.generation == generation)
+    }
+
     @Test func aNodeThatKnowsMoreMakesTheGatewayReadTheRingFirst() {
         var bench = GatewayBench()
         _ = bench.ring(1, .a)

@@ -137,6 +137,18 @@ import Testing
         #expect(bench.machine.isOver)
     }
 
+    @Test func aClientThatLeavesWhileItWaitsForThePaceStillGetsItsTurn() {
+        var bench = GatewayBench.homed(.plain)
+        _ = bench.ring(2, .b)
+        _ = bench.lost()
+        _ = bench.send("bye")
+        #expect(bench.closed(1006) == [])
+        #expect(bench.move().attaches.map(\.home) == [.b])
+        let actions = bench.heard(.attached)
+        #expect(actions.said.last == .close(code: 1006))
+        #expect(actions.last == .moveDone)
+    }
+
     @Test func nothingIsStoredForAClientThatIsGone() {
         var bench = GatewayBench.homed()
         _ = bench.ring(2, .b)

@@ -10,6 +10,7 @@ struct WrittenMap: OwnerMap {
     var owners: [[UInt8]: Home] = [:]
     var others: Home?
     var known: Set<Home> = []
+    var previous: UInt64?
 
     func owner(of user: [UInt8]) -> Home? { owners[user] ?? others }
     func names(_ home: Home) -> Bool { known.contains(home) || owners.values.contains(home) || others == home }

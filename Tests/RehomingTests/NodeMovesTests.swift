@@ -43,6 +43,22 @@ import Testing
         #expect(node.ring(away).answers() == [1: [.moved(epoch: 6, wasPresented: false)]])
     }
 
+    @Test func whoSkippedRingsGivesGraceToAll() {
+        var node = Harness.settled()
+        _ = node.enter(Harness.attach(), leg: 10)
+        var map = WrittenMap(epoch: 8, others: Harness.a, previous: 7)
+        _ = node.ring(map)
+        let position = node.forward(Harness.message(1, epoch: 8)).delivered(10).first?.position ?? .start
+        #expect(node.say(.stored(through: position), 10).answers().isEmpty)
+        #expect(
+            node.forward(Harness.message(2, epoch: 7)).answers() == [2: [.moved(epoch: 8, wasPresented: false)]])
+        #expect(node.graceOver(8).answers() == [1: [.accepted]])
+        map = WrittenMap(epoch: 9, others: Harness.a, previous: 8)
+        _ = node.ring(map)
+        let next = node.forward(Harness.message(3, epoch: 8)).delivered(10).first?.position ?? .start
+        #expect(node.say(.stored(through: next), 10).answers() == [3: [.accepted]])
+    }
+
     @Test func aSessionThatNobodyTakesAwayIsGivenUp() {
         var node = Harness.settled()
         _ = node.enter(Harness.attach(), leg: 10)

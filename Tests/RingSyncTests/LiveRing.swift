@@ -40,11 +40,11 @@ final class LiveRing: Sendable {
 }
 
 extension Events<RingSyncEvent> {
-    func adopted(_ epoch: UInt64, within deadline: Duration = .seconds(10)) async -> Bool {
+    func adopted(_ epoch: UInt64, within deadline: Duration = .seconds(20)) async -> Bool {
         await wait(within: deadline) { if case .adopted(let seen, _) = $0 { seen.value == epoch } else { false } }
     }
 
-    func subscribed(_ count: Int = 1, within deadline: Duration = .seconds(10)) async -> Bool {
+    func subscribed(_ count: Int = 1, within deadline: Duration = .seconds(20)) async -> Bool {
         await wait(within: deadline) { events in events.filter { $0 == .subscription(.up) }.count >= count }
     }
 }

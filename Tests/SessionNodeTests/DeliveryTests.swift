@@ -108,18 +108,18 @@ import WebSocketWire
         let old = try nodes.ring(1, ["a", "b"])
         let new = try nodes.ring(2, ["a", "b", "c"], closeOver: .seconds(600))
         try await nodes.adopt(old)
-        let all = try Rings.users(of: "b", in: old, count: 200)
-        // More than one moves, so that with ten minutes for all of them the later ones are still where they were.
+        let all = try Rings.users(of: "b", in: old, count: 600)
+        // Many more move than are looked at: twenty a second go, so that some of these are still where they were.
         let moved = try all.filter { new.owner(of: try UserKey($0))?.id.text == "c" }
         let sender = try user(of: "a", loop: 0, nodes, new)
         let from = try nodes.link(to: "a", for: sender, in: old)
         let fromLeg = try from.open(sender, epoch: 1)
         let before = try nodes.link(to: "b", for: moved[0], in: old)
-        let legs = try moved.prefix(20).map { try before.open($0, epoch: 1) }
+        let legs = try moved.map { try before.open($0, epoch: 1) }
         try await nodes.adopt(new)
         // The pace is never below twenty a second, so some go now; those who stay must be reachable.
         var delivered = 0
-        for (user, leg) in zip(moved, legs).reversed() {
+        for (user, leg) in zip(moved, legs).suffix(20) {
             from.send("x", to: user, "1", on: fromLeg)
             let outcome = result(try from.next(of: fromLeg), "x")
             let frame = try before.next(of: leg)
@@ -153,7 +153,7 @@ import WebSocketWire
         #expect(try forward.read(LinkForward.self) { Array($0.data) } == Array(#"{"n":1}"#.utf8))
         node = nil
         #expect(result(try from.next(of: leg), "1") == "unknown")
-        #expect(ContinuousClock.now - start < .seconds(3), "the loss is noticed, not waited out")
+        #expect(ContinuousClock.now - start < .seconds(5), "the loss is noticed, not waited out")
         await nodes.stop()
     }
 
@@ -171,10 +171,8 @@ import WebSocketWire
         from.send("1", to: recipient, "1", on: leg)
         let node = try port.accept(as: "b")
         #expect(try node.next().kind == .forward)
-        var answer = try? from.next(of: leg)
-        if answer == nil { answer = try from.next(of: leg) }
-        #expect(result(try #require(answer), "1") == "unknown")
-        #expect((.seconds(5)...(.seconds(7))).contains(ContinuousClock.now - start))
+        #expect(result(try from.next(of: leg), "1") == "unknown")
+        #expect((.seconds(5)...(.seconds(15))).contains(ContinuousClock.now - start))
         await nodes.stop()
     }
 

@@ -80,7 +80,7 @@ import Testing
         await nodes.stop()
     }
 
-    @Test func `an attach that no ring can settle is refused within about a second`() async throws {
+    @Test func `an attach that no ring can settle is refused after a moment`() async throws {
         let nodes = try await TestNodes(["a", "b"])
         let ring = try nodes.ring(1, ["b"])
         try await nodes.adopt(ring)
@@ -90,7 +90,7 @@ import Testing
         let answer = try link.next(of: leg)
         #expect(answer.kind == .refused)
         #expect(try answer.read(LinkRefused.self) { $0.status } == 503)
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(ContinuousClock.now - start >= ParkedAttaches.patience - .milliseconds(20))
         await nodes.stop()
     }
 

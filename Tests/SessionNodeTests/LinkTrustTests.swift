@@ -167,6 +167,17 @@ import Testing
         }
     }
 
+    @Test func `a stream of links that prove nothing costs no memory, though all of them are made to go`() {
+        var links = UnprovenLinks(loops: 64)
+        for number in 0..<10_000 {
+            let gone = links.add(SocketID(key: UInt64(number)))
+            // Its socket ends after it was made to go.
+            if let gone { links.remove(gone) }
+            #expect(gone == (number < links.bound ? nil : SocketID(key: UInt64(number - links.bound))))
+            #expect(links.count <= links.bound && links.kept <= 4 * links.bound)
+        }
+    }
+
     @Test func `messages between nodes wait until the link is proven, and none goes to a stranger`() async throws {
         let nodes = try await TestNodes(["a", "b"], secrets: Self.right)
         let port = try TestPort()

@@ -31,7 +31,10 @@ final class TestLink {
     /// Frames that came while another was waited for.
     private var kept: [Frame] = []
 
-    /// Connects, and gives every read five seconds.
+    /// How long a read waits: more than anything here takes, on any machine.
+    fileprivate static let patience = 20
+
+    /// Connects, and gives every read twenty seconds.
     init(_ address: SocketAddress) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var form = sockaddr_in()
@@ -44,13 +47,13 @@ final class TestLink {
             }
         }
         guard connected == 0 else { throw Ended() }
-        setReadTime(seconds: 5)
+        setReadTime(seconds: Self.patience)
     }
 
     /// The other end: a socket that was accepted.
     init(accepted descriptor: Int32) {
         self.descriptor = descriptor
-        setReadTime(seconds: 5)
+        setReadTime(seconds: Self.patience)
     }
 
     deinit { close(descriptor) }
@@ -71,7 +74,7 @@ final class TestLink {
         }
     }
 
-    /// The next frame, in the order they came. Throws `Ended` at the end of the stream, `Timeout` after five seconds.
+    /// The next frame, in the order they came. Throws `Ended` at the end of the stream, `Timeout` after twenty seconds.
     func next() throws -> Frame {
         if !kept.isEmpty { return kept.removeFirst() }
         return try fresh()
@@ -134,7 +137,7 @@ final class TestLink {
     /// Everything that comes until nothing comes for a moment.
     func untilQuiet(milliseconds: Int = 100) throws -> [Frame] {
         setReadTime(seconds: 0, microseconds: milliseconds * 1000)
-        defer { setReadTime(seconds: 5) }
+        defer { setReadTime(seconds: Self.patience) }
         var frames: [Frame] = []
         while true {
             do { frames.append(try next()) } catch is Timeout { return frames }
@@ -221,7 +224,7 @@ final class TestPort {
         }
         guard isListening else { throw TestLink.Ended() }
         address = "127.0.0.1:\(UInt16(bigEndian: form.sin_port))"
-        var time = timeval(tv_sec: 5, tv_usec: 0)
+        var time = timeval(tv_sec: TestLink.patience, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 

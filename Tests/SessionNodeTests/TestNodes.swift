@@ -97,9 +97,9 @@ final class TestNodes: Sendable {
     }
 }
 
-/// Asks again until it is true; false after five seconds.
+/// Asks again until it is true; false after twenty seconds.
 func soon(_ condition: () async throws -> Bool) async throws -> Bool {
-    let end = ContinuousClock.now + .seconds(5)
+    let end = ContinuousClock.now + .seconds(20)
     while ContinuousClock.now < end {
         if try await condition() { return true }
         try await Task.sleep(for: .milliseconds(5))

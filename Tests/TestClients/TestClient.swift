@@ -1,6 +1,5 @@
 import ClusterModel
 import Dispatch
-import Glibc
 import Reactor
 import WebSocketWire
 
@@ -78,39 +77,15 @@ public final class TestClient: Sendable {
 }
 
 private struct Connection: ~Copyable {
-    private let descriptor: Int32
+    private let socket: BlockingSocket
     private var kept: [UInt8] = []
     private var reader = MessageReader(role: .client, limits: MessageLimits(maxMessageBytes: 64 << 20))
 
     init(_ address: SocketAddress, _ receiveBuffer: Int32?) throws(ClientError) {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var time = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
-        if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4) }
-        var form = sockaddr_in()
-        form.sin_family = sa_family_t(AF_INET)
-        form.sin_port = UInt16(address.port).bigEndian
-        form.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let answer = withUnsafePointer(to: &form) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard answer == 0 else { throw ClientError("connect: \(errno)") }
+        socket = try BlockingSocket(address, receiveBuffer: receiveBuffer)
     }
 
-    deinit { close(descriptor) }
-
-    mutating func send(_ bytes: [UInt8]) throws(ClientError) {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { throw ClientError("send: \(errno)") }
-            sent += count
-        }
-    }
+    func send(_ bytes: [UInt8]) throws(ClientError) { try socket.send(bytes) }
 
     mutating func readToEnd() throws(ClientError) -> String {
         while try receive() {}
@@ -161,10 +136,8 @@ private struct Connection: ~Copyable {
     }
 
     private mutating func receive() throws(ClientError) -> Bool {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &buffer, buffer.count, 0)
-        guard count >= 0 else { throw ClientError("recv: \(errno)") }
-        kept.append(contentsOf: buffer[..<count])
-        return count > 0
+        guard let bytes = try socket.receive() else { return false }
+        kept += bytes
+        return true
     }
 }

@@ -34,7 +34,7 @@ public final class Events<Event: Sendable>: Sendable {
 
     /// Waits until the events so far satisfy the condition; false if they do not within the deadline.
     public func wait(
-        within deadline: Duration = .seconds(10), until condition: @escaping @Sendable ([Event]) -> Bool
+        within deadline: Duration = .seconds(20), until condition: @escaping @Sendable ([Event]) -> Bool
     ) async -> Bool {
         let id = content.withLock { content in
             content.nextWaiter += 1
@@ -58,7 +58,7 @@ public final class Events<Event: Sendable>: Sendable {
 
     /// Waits until an event like this has happened since the first `skipping` ones.
     public func wait(
-        within deadline: Duration = .seconds(10), skipping count: Int = 0,
+        within deadline: Duration = .seconds(20), skipping count: Int = 0,
         for isWanted: @escaping @Sendable (Event) -> Bool
     ) async -> Bool {
         await wait(within: deadline) { $0.dropFirst(count).contains(where: isWanted) }

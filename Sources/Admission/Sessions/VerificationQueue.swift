@@ -8,7 +8,7 @@ import WebSocketWire
 final class VerificationQueue: SocketHandler {
     /// Checks under way at once, per loop: a tenth of a millisecond each, so the last waits some 25 ms.
     static let limit = 256
-    /// How long a check may take, however busy the machine is.
+    /// How long a check may take, however busy the machine is, unless a test says otherwise.
     static let patience = Duration.seconds(2)
 
     typealias Answer = (Result<Credential, HTTPRefusal>) -> Void
@@ -21,15 +21,17 @@ final class VerificationQueue: SocketHandler {
 
     private let loop: EventLoop
     private let clock: WallClock
+    private let patience: Duration
     private var handler: HandlerID?
     private var waiting: [SocketID: Waiting] = [:]
     private var lastTicket: UInt64 = 0
     /// Checks that run, also those whose client no longer waits.
     private(set) var running = 0
 
-    init(loop: EventLoop, clock: WallClock) {
+    init(loop: EventLoop, clock: WallClock, patience: Duration = VerificationQueue.patience) {
         self.loop = loop
         self.clock = clock
+        self.patience = patience
         handler = loop.register(self)
     }
 
@@ -41,8 +43,8 @@ final class VerificationQueue: SocketHandler {
         running += 1
         lastTicket += 1
         let ticket = lastTicket
-        waiting[client] = Waiting(ticket: ticket, deadline: loop.now + Self.patience, answer: answer)
-        loop.schedule(after: Self.patience, handler: handler, key: client.key)
+        waiting[client] = Waiting(ticket: ticket, deadline: loop.now + patience, answer: answer)
+        loop.schedule(after: patience, handler: handler, key: client.key)
         let bound = LoopBound(self, to: loop)
         let clock = clock
         Task.detached {

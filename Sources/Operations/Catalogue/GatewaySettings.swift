@@ -68,7 +68,7 @@ enum SharedSettings {
         default: "", defaultNote: "none",
         help: "Web pages that may connect, by exact origin, to all services or to one; programs that are no browsers "
             + "send no origin and always may.",
-        where: { $0.isEmpty || Grammar.isOrigin(Grammar.split($0).value) })
+        where: { Grammar.isOrigin(Grammar.split($0).value) })
 
     static let loops = Setting<Int>.integer(
         "loops", in: 1...256, default: max(1, ProcessInfo.processInfo.activeProcessorCount),

@@ -51,8 +51,8 @@ public enum TLSSettings {
     ///
     /// - Throws: `SettingsRefused` if there are not as many keys as certificates.
     public static func clientPairs(_ settings: Settings) throws(SettingsRefused) -> [Pair] {
-        let chains = settings[certificate].filter { !$0.isEmpty }
-        let keys = settings[key].filter { !$0.isEmpty }
+        let chains = settings[certificate]
+        let keys = settings[key]
         guard chains.count == keys.count else {
             throw SettingsRefused([
                 settings.problem(

@@ -28,14 +28,14 @@ public enum TrustSettings {
     public static let adminHosts = Setting<[String]>.list(
         "admin-hosts", of: "host names", default: "", defaultNote: "none",
         help: "Names by which an HTTP port that is not on loopback may be asked for, besides its addresses.",
-        where: { $0.isEmpty || Grammar.isHostName($0) })
+        where: Grammar.isHostName)
 
     /// Where nodes may stand.
     public static let networks = Setting<[String]>.list(
         "networks", of: "networks like 10.0.0.0/8 or fd00::/8", default: "",
         defaultNote: "loopback if --host is, else the private networks",
         help: "Networks in which a node's addresses must lie; link-local and metadata addresses are refused in any.",
-        where: { $0.isEmpty || $0.contains("/") })
+        where: { $0.contains("/") })
 
     static let gateway: [any DeclaredSetting] = [
         linkSecretFile, registryTokenFile, adminTokenFile, adminHosts,

@@ -120,7 +120,8 @@ extension Setting where Value == String {
 }
 
 extension Setting where Value == [String] {
-    /// Several values with commas between them; empty and repeated ones are refused.
+    /// Several values with commas between them; empty and repeated ones are refused. Where the default is none, an empty text
+    /// is none too.
     public static func list(
         _ name: String, of form: String, default standard: String?, defaultNote: String? = nil, help: String,
         where accepts: @escaping @Sendable (String) -> Bool
@@ -128,7 +129,9 @@ extension Setting where Value == [String] {
         let form = form + ", with commas between"
         return Setting(name, form: form, default: standard, defaultNote: defaultNote, help: help) {
             text throws(MalformedSetting) in
+            if text.isEmpty, standard == "" { return [] }
             let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard !parts.contains("") else { throw MalformedSetting(expected: form + " and no empty one among them") }
             guard parts.allSatisfy(accepts), Set(parts).count == parts.count else {
                 throw MalformedSetting(expected: form)
             }

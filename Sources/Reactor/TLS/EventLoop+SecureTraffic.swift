@@ -195,12 +195,7 @@ extension EventLoop {
     ) {
         let had = socket.pointee.pendingCount
         if Int(socket.pointee.pending.capacity) - Int(socket.pointee.pendingTail) < count {
-            var larger = pool.take(had + count)
-            if had > 0, let to = larger.base, let from = socket.pointee.pending.base {
-                memcpy(to, from + Int(socket.pointee.pendingHead), had)
-            }
-            swap(&socket.pointee.pending, &larger)
-            pool.give(&larger)
+            pool.grow(&socket.pointee.pending, from: socket.pointee.pendingHead, holding: had, by: count)
             socket.pointee.pendingHead = 0
             socket.pointee.pendingTail = Int32(had)
         }

@@ -100,6 +100,7 @@ actor RegistryLoop {
                 }
                 waitingFor = error.description
             }
+            // The store does not announce its return: asked again, ever more rarely. A cancelled task falls through to the end.
             try? await Task.sleep(for: pause)
             pause = min(pause * 2, .seconds(1))
         }
@@ -132,6 +133,7 @@ actor RegistryLoop {
     /// Reads now and then what the store holds, in case it forgot.
     private func watchStore() async {
         while !Task.isCancelled {
+            // A store that lost its memory tells nobody. A cancelled task asks once more and ends.
             try? await Task.sleep(for: .seconds(1))
             let asked = machine.held?.version
             do throws(ServiceStoreError) {

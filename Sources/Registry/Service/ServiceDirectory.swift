@@ -56,6 +56,7 @@ actor ServiceDirectory {
                 } catch {
                     logger.debug("the store's services could not be read", metadata: ["reason": "\(error)"])
                 }
+                // Nobody announces a service that is put into the store by hand. A cancelled task falls through to the end.
                 try? await Task.sleep(for: pause)
             }
         }

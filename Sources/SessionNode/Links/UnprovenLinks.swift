@@ -20,12 +20,15 @@ struct UnprovenLinks {
 
     /// How many there are.
     var count: Int { members.count }
+    /// How many places are kept for them and for those who have gone; at most four times `bound`.
+    var kept: Int { queue.count }
 
     /// Takes a new one; answers the one that has to go for it.
     mutating func add(_ socket: SocketID) -> SocketID? {
         members.insert(socket)
         queue.append(socket)
         guard members.count > bound else { return nil }
+        defer { sweep() }
         while first < queue.count {
             let oldest = queue[first]
             first += 1
@@ -37,11 +40,15 @@ struct UnprovenLinks {
     /// It has proven itself, or is gone.
     mutating func remove(_ socket: SocketID) {
         guard members.remove(socket) != nil else { return }
-        if members.isEmpty {
-            (queue, first) = ([], 0)
-        } else if queue.count > 4 * bound {
-            queue = queue[first...].filter(members.contains)
-            first = 0
-        }
+        if members.isEmpty { (queue, first) = ([], 0) }
+        sweep()
+    }
+
+    /// Forgets those who have gone, once they are most of the queue. After each of the ways to go: those who are made to go are
+    /// no members any more when their sockets end.
+    private mutating func sweep() {
+        guard queue.count > 4 * bound else { return }
+        queue = queue[first...].filter(members.contains)
+        first = 0
     }
 }

@@ -89,6 +89,7 @@ struct NodeService: Service {
         let end = ContinuousClock.now + Self.ringPatience
         while ownsUsers, ContinuousClock.now < end, !Task.isCancelled {
             subscriber.refresh()
+            // The ring is observed by the loops; whoever waits for one only this once looks at the cache, as often as it is read.
             try? await Task.sleep(for: .milliseconds(50))
         }
         if ownsUsers { logger.warning("the ring still names this node; sessions are closed all the same") }
@@ -105,6 +106,7 @@ struct NodeService: Service {
         logger.notice("sessions are handed away", metadata: ["sessions": "\(before)", "over": "\(time)"])
         fleet.drain(over: time)
         let end = ContinuousClock.now + time + .seconds(1)
+        // Loops count and know nobody who waits for the last one: asked here and below, since an end is no hurry.
         while await fleet.sessions() > 0, ContinuousClock.now < end, !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(20))
         }

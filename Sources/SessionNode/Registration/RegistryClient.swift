@@ -64,6 +64,7 @@ final class RegistryClient: Sendable {
             var problem: String?
             switch step {
             case .wait(let pause):
+                // The pause between heartbeats or attempts itself, nothing that could be announced.
                 do { try await Task.sleep(for: pause) } catch { return }
                 step = machine.next()
                 continue

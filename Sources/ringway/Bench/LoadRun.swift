@@ -14,6 +14,7 @@ enum LoadRun {
         let loads = try await start(plan, group)
         try await connect(plan, loads)
         for load in loads { load.loop.post { load.value(on: $0).begin() } }
+        // Time itself is what is waited for, here and below.
         try await Task.sleep(for: plan.warmup)
         for load in loads { load.loop.post { load.value(on: $0).mark() } }
         let begun = ContinuousClock.now
@@ -64,6 +65,7 @@ enum LoadRun {
             guard ContinuousClock.now < end else {
                 throw Failure("\(progress.ready) of \(plan.connections) connections opened within \(connectBound)")
             }
+            // Loops count and tell nobody. Asking them costs what is measured nothing: that begins later.
             try await Task.sleep(for: .milliseconds(10))
         }
     }
@@ -72,6 +74,7 @@ enum LoadRun {
     private static func settle(_ loads: [LoopBound<Load>]) async throws {
         let end = ContinuousClock.now + arrivalBound
         while ContinuousClock.now < end, try await progress(loads).underWay > 0 {
+            // As above; by now the measuring is over.
             try await Task.sleep(for: .milliseconds(5))
         }
     }

@@ -25,6 +25,7 @@ enum DevErrands {
         for (service, names) in nodes {
             while let missing = await missing(service, names, registry, gateways) {
                 guard ContinuousClock.now < end else { throw Failure("\(service): \(missing) after \(ringBound)") }
+                // Other processes hold the answer, and they have no way to call here.
                 try await Task.sleep(for: .milliseconds(50))
             }
         }

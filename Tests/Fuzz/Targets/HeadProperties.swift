@@ -9,16 +9,9 @@ import ClusterModel
 enum HeadProperties {
     static func check(_ bytes: UnsafeRawBufferPointer) throws(Finding) {
         let input = FuzzInput(bytes)
-        let limits =
-            input.flag(0) ? HeadLimits(maxHeadBytes: 200, maxFieldBytes: 48, maxFields: 4) : HeadLimits()
-        let whole = try Outcome(input.payload[...], limits)
-        var end = 0
-        for read in input.reads {
-            end += read.count
-            let part = try Outcome(input.payload[..<end], limits)
-            if part == .needMore { continue }
-            try demand(part == whole, "a head's outcome depends on the reads: \(part) of \(end) bytes, then \(whole)")
-            break
+        let limits = SplitReads.limits(input)
+        let whole = try SplitReads.outcome(input, of: "a head", waiting: .needMore) { (part) throws(Finding) in
+            try Outcome(part, limits)
         }
         switch whole {
         case .needMore:
@@ -53,8 +46,7 @@ enum HeadProperties {
             case .bad(let refusal): self = .bad(refusal)
             case .head(let head, let consumed):
                 try demand(consumed <= bytes.count, "a head has more bytes than there are")
-                let fields = (0..<head.fields.count).map { head.fields.name(at: $0) + ":" + head.fields.value(at: $0) }
-                self = .head(consumed: consumed, lines: [head.method, head.target] + fields)
+                self = .head(consumed: consumed, lines: [head.method, head.target] + SplitReads.lines(head.fields))
             }
         }
     }

@@ -6,16 +6,9 @@
 enum ResponseProperties {
     static func check(_ bytes: UnsafeRawBufferPointer) throws(Finding) {
         let input = FuzzInput(bytes)
-        let limits =
-            input.flag(0) ? HeadLimits(maxHeadBytes: 200, maxFieldBytes: 48, maxFields: 4) : HeadLimits()
-        let whole = try Outcome(input.payload[...], limits)
-        var end = 0
-        for read in input.reads {
-            end += read.count
-            let part = try Outcome(input.payload[..<end], limits)
-            if part == .needMore { continue }
-            try demand(part == whole, "a response's outcome depends on the reads")
-            break
+        let limits = SplitReads.limits(input)
+        let whole = try SplitReads.outcome(input, of: "a response", waiting: .needMore) { (part) throws(Finding) in
+            try Outcome(part, limits)
         }
         guard case .head(let status, let consumed, _) = whole else { return }
         try demand(consumed <= limits.maxHeadBytes && (100...599).contains(status), "a response out of its bounds")
@@ -57,8 +50,7 @@ enum ResponseProperties {
             case .bad(let error): self = .bad(error)
             case .head(let head, let consumed):
                 try demand(consumed <= bytes.count, "a response has more bytes than there are")
-                let fields = (0..<head.fields.count).map { head.fields.name(at: $0) + ":" + head.fields.value(at: $0) }
-                self = .head(status: head.status, consumed: consumed, fields: fields)
+                self = .head(status: head.status, consumed: consumed, fields: SplitReads.lines(head.fields))
             }
         }
     }
