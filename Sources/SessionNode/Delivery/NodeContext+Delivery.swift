@@ -84,7 +84,7 @@ extension NodeContext {
         }
         let message = UserMessage(
             from: forward.from, to: forward.to, hash: ring.hash(of: forward.to), payload: forward.data,
-            isLastHop: isLastHop)
+            isLastHop: isLastHop, epoch: forward.epoch)
         if let status = Routed.take(message, for: waiter, in: self) { tell(waiter, status) }
     }
 

@@ -5,10 +5,12 @@ import Reactor
 // Messages for users whose sessions are on their way to this node (plan C).
 extension NodeContext {
     /// Whether a user without a session here may have one in a moment: the ring gave it to this node a moment ago, or its
-    /// gateway was lost.
-    func awaitsSession(of user: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
-        guard ring.snapshot?.plan == .rehome, ring.isMine(hash) else { return false }
-        return sessions.has(user, hash: hash) || ring.wasGained(hash, now: loop.now, within: ParkedMessages.patience)
+    /// gateway was lost, or the message was sent here by a ring that is still to come.
+    func awaitsSession(of message: UserMessage) -> Bool {
+        if message.epoch > epoch { return true }
+        guard ring.isMine(message.hash) else { return false }
+        return sessions.has(message.to, hash: message.hash)
+            || ring.wasGained(message.hash, now: loop.now, within: ParkedMessages.patience)
     }
 
     /// Keeps a message until the session is here. `nil`: the result comes later.
@@ -33,6 +35,30 @@ extension NodeContext {
             }
         }
         tell(entry.waiter, isDelivered ? .delivered : .offline, id: entry.id)
+    }
+
+    /// A newer ring: what waits for users of other nodes goes there.
+    func rerouteParked() {
+        for user in parkedMessages.users {
+            let hash = user.withUnsafeBytes { ring.hash(of: $0) }
+            guard !ring.isMine(hash) else { continue }
+            for entry in parkedMessages.take(user) { reroute(entry, user, hash) }
+        }
+    }
+
+    private func reroute(_ entry: ParkedMessages.Entry, _ user: [UInt8], _ hash: UInt64) {
+        let status = entry.from.withUnsafeBytes { from in
+            user.withUnsafeBytes { to in
+                entry.payload.withUnsafeBytes { payload in
+                    entry.id.withUnsafeBytes { id in
+                        Routed.take(
+                            UserMessage(from: from, to: to, hash: hash, payload: payload), for: entry.waiter, id: id,
+                            in: self)
+                    }
+                }
+            }
+        }
+        if let status { tell(entry.waiter, status, id: entry.id) }
     }
 
     /// No session came: their users are offline.

@@ -33,6 +33,12 @@ struct ParkedMessages {
         return true
     }
 
+    /// Who is waited for, in the order in which their first messages came.
+    var users: [[UInt8]] {
+        var seen: Set<[UInt8]> = []
+        return order.map(\.user).filter { byUser[$0] != nil && seen.insert($0).inserted }
+    }
+
     /// Takes out all that waits for a user, in the order in which it came.
     mutating func take(_ user: [UInt8]) -> [Entry] {
         guard count > 0, let entries = byUser.removeValue(forKey: user) else { return [] }

@@ -1,5 +1,6 @@
 import ClusterModel
 import Logging
+import Rehoming
 import SessionLink
 import WebSocketWire
 
@@ -53,14 +54,19 @@ extension NodeContext {
 
     /// A whole message for the application. One of a session that can move has a number, and is dealt with once.
     private func handOver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind, _ ref: SessionRef) {
-        let counted = sessions.update(ref) { ($0.id, $0.rehomedLeg, $0.countMessage()) }
-        guard let (session, leg, n) = counted, leg != 0, let rehoming else {
+        guard let leg = sessions.session(ref)?.rehomedLeg, leg != 0, let rehoming else {
             counters.messagesIn += 1
             return application.onMessage(message, kind, from: ref, in: self)
         }
-        guard let ticket = rehoming.machine.began(on: leg, n: n) else { return }
-        counters.messagesIn += 1
-        handle(message, kind, ref, session, n: ticket, isAgain: false, rehoming)
+        switch rehoming.machine.began(on: leg) {
+        case .give(let session, let ticket):
+            counters.messagesIn += 1
+            handle(message, kind, ref, session, n: ticket, isAgain: false, rehoming)
+        case .skip: break
+        case .say(let n):
+            let words = ToNode.message(n: n, isAgain: false, isText: kind == .text, bytes: Array(message))
+            tell { $0.heard(words, on: leg, now: $1, &$2) }
+        }
     }
 
     private func assembly(_ ref: SessionRef, _ opcode: DataOpcode) -> MessageAssembly {

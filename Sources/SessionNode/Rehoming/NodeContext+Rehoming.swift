@@ -68,7 +68,7 @@ extension NodeContext {
                 return writeFrames(
                     ToGateway.refused(status: 400, reason: "\(error)"), leg: frame.leg, to: link.socket)
             }
-            desk.places[leg.number] = .init(link: link.socket, leg: frame.leg, session: attach.session, nextNumber: attach.nextNumber)
+            desk.places[leg.number] = .init(link: link.socket, leg: frame.leg, session: attach.session)
             desk.legs[attach.session] = leg.number
         }
         if case .close = words { forget(leg.number, desk) }
@@ -178,7 +178,7 @@ extension NodeContext {
         guard sessions.session(ref)?.carrier != carrier else { return }
         backlogs.remove(ref)
         assemblies[ref] = nil
-        _ = sessions.update(ref) { $0.begin(on: carrier, rehomedLeg: leg, nextNumber: place.nextNumber) }
+        _ = sessions.update(ref) { $0.begin(on: carrier, rehomedLeg: leg) }
         _ = link.legs.open(place.leg, ref)
         if let session = sessions.session(ref) { deliverParked(to: Array(session.user), hash: session.hash) }
     }

@@ -12,8 +12,6 @@ final class NodeRehoming {
         let link: SocketID
         let leg: LegID
         let session: SessionID
-        /// Of the first new message on the leg.
-        let nextNumber: UInt64
     }
 
     /// The client's message that the application is dealing with.

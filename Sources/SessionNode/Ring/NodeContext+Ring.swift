@@ -13,6 +13,7 @@ extension NodeContext {
         if rehoming != nil { tell { $0.ring(RingOwners(snapshot: snapshot), now: $1, &$2) } }
         followDelivery(snapshot.delivery)
         decideParked()
+        rerouteParked()
         guard !isDraining else { return }
         closeByVerdict(over: snapshot.closeOver)
     }

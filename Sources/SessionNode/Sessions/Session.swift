@@ -32,8 +32,6 @@ struct Session {
     var carrier: Carrier
     /// The machine's name of its leg, where the session can move (plan C); 0 for none.
     private(set) var rehomedLeg: UInt64 = 0
-    /// The number of the next message on that leg.
-    private(set) var nextNumber: UInt64 = 0
     /// The epoch of the ring under which the session came: the node's or the gateway's, whichever is higher.
     let openedUnder: UInt64
 
@@ -52,21 +50,14 @@ struct Session {
     var isEnding = false
 
     /// Goes on by another leg, or by none: what was under way on the former one is gone.
-    mutating func begin(on carrier: Carrier, rehomedLeg: UInt64 = 0, nextNumber: UInt64 = 0) {
+    mutating func begin(on carrier: Carrier, rehomedLeg: UInt64 = 0) {
         self.carrier = carrier
         self.rehomedLeg = rehomedLeg
-        self.nextNumber = nextNumber
         sendCredit = SendCredit()
         receiveCredit = ReceiveCredit()
         heldBack = 0
         hasBacklog = false
         order = ChunkOrder()
-    }
-
-    /// The number of a message that has come whole.
-    mutating func countMessage() -> UInt64 {
-        defer { nextNumber &+= 1 }
-        return nextNumber
     }
 
     /// The next session of the same user, or -1. In a free place of the table: the next free place.
