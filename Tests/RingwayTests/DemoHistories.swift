@@ -2,8 +2,10 @@
 
 /// Histories written by hand: milliseconds and what happened.
 enum DemoHistories {
+    static func events(_ rows: [(Int64, HistoryEvent.Kind)]) -> [HistoryEvent] { events("reliable", rows) }
+
     static func events(
-        _ delivery: String = "reliable", users: Int = 3, _ rows: [(Int64, HistoryEvent.Kind)]
+        _ delivery: String, users: Int = 3, _ rows: [(Int64, HistoryEvent.Kind)]
     ) -> [HistoryEvent] {
         let head = HistoryEvent.Kind.begins(plan: "reconnect-moved", delivery: delivery, users: users, seed: 7)
         return [HistoryEvent(time: 0, kind: head)] + rows.map { HistoryEvent(time: $0 * 1000, kind: $1) }

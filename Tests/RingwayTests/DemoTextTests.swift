@@ -10,6 +10,7 @@ struct DemoTextTests {
         .sent(by: 0, number: 1, to: 2), .told(user: 0, number: 1, .unknown),
         .got(user: 2, from: 0, number: 1, written: 1234), .opened(user: 1, node: "node-1"),
         .closed(user: 1, code: 4001, why: "retry=1;\"\n"), .misplaced(nil), .misplaced(4),
+        .late(milliseconds: 120),
     ]
 
     private func line(_ event: HistoryEvent) -> String {
@@ -99,6 +100,8 @@ struct DemoTextTests {
         #expect(lines[0] == "plan A (reconnect-all), class fast, 50 users, seed 9")
         #expect(lines.count == 4 && lines[2].hasPrefix("kill") && lines[3].hasPrefix("between"))
         let cells = lines[2].split(separator: " ")
+        part.late = 700
+        #expect(DemoTable.lines(title, [part], ink: Ink(isOn: false)).last?.contains("kill 700 ms") == true)
         #expect(cells.prefix(9) == ["kill", "40", "0", "1.5", "ms", "250", "ms", "250", "ms"] && cells.last == "-")
     }
 

@@ -9,6 +9,8 @@ final class DemoCrowd: WebSocketClientDelegate, SocketHandler {
     /// Handshakes at once when everybody comes; those who come back do so on their own.
     private static let handshakes = 64
     private static let tickNanoseconds: Int64 = 5_000_000
+    /// A tick that comes so much later than asked for is noted.
+    private static let lateNanoseconds: Int64 = 50_000_000
     /// Speakers are told of the time on every so many ticks.
     private static let ticksPerSpeaker = 20
 
@@ -33,6 +35,7 @@ final class DemoCrowd: WebSocketClientDelegate, SocketHandler {
     private var lap: Int64 = 0
     private var begun: Int64?
     private var ticks = 0
+    private var lastTick: Int64?
     private(set) var status = DemoStatus()
 
     /// - Parameter doors: the gateways, at least one; users are shared out evenly.
@@ -102,6 +105,14 @@ final class DemoCrowd: WebSocketClientDelegate, SocketHandler {
         }
     }
 
+    /// A program that stands still itself sees stalls that nobody else had: the history says when it did.
+    private func noteLateness() {
+        let now = clinux_monotonic_nanoseconds()
+        let late = now - (lastTick ?? now) - Self.tickNanoseconds
+        lastTick = now
+        if late >= Self.lateNanoseconds { history.record(.late(milliseconds: Int(late / 1_000_000))) }
+    }
+
     private func send(_ member: DemoMember) {
         let number = member.nextNumber
         member.nextNumber += 1
@@ -123,8 +134,10 @@ final class DemoCrowd: WebSocketClientDelegate, SocketHandler {
             switch action {
             case .write(let bytes):
                 guard let socket = member.socket, let client else { continue }
-                // A full queue: the connection is of no use any more. The speaker hears of its end.
-                if !bytes.withUnsafeBytes({ client.send(.text, $0, to: socket) }) { client.abort(socket) }
+                if bytes.withUnsafeBytes({ client.send(.text, $0, to: socket) }) { continue }
+                // A full queue, or an end that is about to be told: the connection is of no use any more.
+                member.isGivenUp = true
+                client.abort(socket)
             case .welcomed(let node):
                 guard member.node == nil else { continue }
                 member.node = node
@@ -194,6 +207,7 @@ final class DemoCrowd: WebSocketClientDelegate, SocketHandler {
     private func ended(_ member: DemoMember, _ ending: ClientEnding, lasted: Duration?) {
         left(member, ending)
         guard !isFinishing else { return }
+        if lasted == nil { status.failedAttempts[Self.words(ending).why, default: 0] += 1 }
         // Where nobody answers, the other gateway may; what a gateway says, the other would say too.
         switch ending {
         case .failed, .lost: member.door = (member.door + 1) % doors.count
@@ -208,6 +222,7 @@ final class DemoCrowd: WebSocketClientDelegate, SocketHandler {
     private func left(_ member: DemoMember, _ ending: ClientEnding) {
         member.socket = nil
         member.openedAt = nil
+        member.isGivenUp = false
         if member.node != nil {
             member.node = nil
             status.connected -= 1
@@ -249,7 +264,7 @@ final class DemoCrowd: WebSocketClientDelegate, SocketHandler {
         guard let member = bySocket[Int(socket.index)] else { return }
         bySocket[Int(socket.index)] = nil
         let lasted = member.openedAt.map { Duration.nanoseconds(clinux_monotonic_nanoseconds() - $0) }
-        ended(member, ending, lasted: lasted)
+        ended(member, member.isGivenUp ? .lost("nothing can be written") : ending, lasted: lasted)
     }
 
     func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
@@ -265,6 +280,7 @@ final class DemoCrowd: WebSocketClientDelegate, SocketHandler {
         }
         guard !isFinishing, let ticker else { return }
         loop.schedule(after: .nanoseconds(Self.tickNanoseconds), handler: ticker, key: 0)
+        noteLateness()
         sendDue()
         ticks += 1
         guard ticks % Self.ticksPerSpeaker == 0 else { return }

@@ -16,6 +16,8 @@ final class DemoMember {
     var openedAt: Int64?
     /// Where its session is, as far as it was told; nil while it is not connected.
     var node: String?
+    /// Whether we ended its connection, since it was of no use.
+    var isGivenUp = false
     var nextNumber = 0
     /// Its index among the members.
     let place: Int

@@ -42,7 +42,7 @@ struct DemoPlot {
             if !outcome.isAcknowledged { Self.count(slot, &panels[last].unsure) }
         case .phase(let name):
             if DemoEvent(rawValue: name) != nil { panels[last].events.append((name, seconds)) }
-        case .begins, .opened, .closed, .misplaced: break
+        case .begins, .opened, .closed, .misplaced, .late: break
         }
     }
 

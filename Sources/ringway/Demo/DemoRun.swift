@@ -104,7 +104,7 @@ final class DemoRun {
         case .repair(let event):
             try onCrowd { $0.record(.phase("repair")) }
             try repair(event)
-            if try !awaitEverybody() { say("some users are still away") }
+            if try !awaitEverybody() { try sayWhoIsAway() }
         case .end: try end()
         }
     }
@@ -231,6 +231,14 @@ final class DemoRun {
             if let count = try await questions.misplacedByNodes(admins) { return count }
             // A session that moved behind an open connection tells its client nothing.
             return plan == .c ? nil : try await questions.misplacedByWelcomes(nodes)
+        }
+    }
+
+    private func sayWhoIsAway() throws {
+        let status = try status()
+        say("\(setup.users - status.connected) users are still away, \(status.gone) of them for good")
+        for (why, count) in status.failedAttempts.sorted(by: { $0.value > $1.value }).prefix(5) {
+            say("  \(count) attempts failed: \(why)")
         }
     }
 

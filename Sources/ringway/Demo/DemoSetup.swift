@@ -29,6 +29,8 @@ struct DemoStatus: Sendable {
     var goneWhy: String?
     /// Messages without a last outcome.
     var unresolved = 0
+    /// Attempts to connect that failed, by the reason.
+    var failedAttempts: [String: Int] = [:]
     /// Arrivals that no user wrote.
     var strange = 0
 }

@@ -63,6 +63,8 @@ struct DemoStatistics {
         case .misplaced(let count):
             guard !parts.isEmpty else { return }
             parts[current].misplaced = count.map { .known($0) } ?? .unknown
+        case .late(let milliseconds):
+            if !parts.isEmpty { parts[current].late = max(parts[current].late, milliseconds) }
         }
     }
 
@@ -190,6 +192,8 @@ struct DemoPart {
     /// Of those, the messages that arrived.
     var unknownArrived = 0
     var misplaced = Misplaced.unknown
+    /// The longest time that the clients' own program stood still, in milliseconds; below 50 it is 0.
+    var late = 0
     /// One value for each recipient, in nanoseconds.
     var stall = Histogram()
 

@@ -12,7 +12,15 @@ enum DemoTable {
         for part in events + parts.filter({ $0.name == "between" }) { table.add(cells(part)) }
         let plan = DemoPlan.name(ofSetting: title.plan)
         let head = "plan \(plan), class \(title.delivery), \(title.users) users, seed \(title.seed)"
-        return [ink(.bold, head)] + table.lines
+        return [ink(.bold, head)] + table.lines + late(parts, ink)
+    }
+
+    /// Where the clients themselves stood still, stalls are no longer the cluster's alone.
+    private static func late(_ parts: [DemoPart], _ ink: Ink) -> [String] {
+        let words = parts.filter { $0.late > 0 }.map { "\($0.name) \($0.late) ms" }
+        guard !words.isEmpty else { return [] }
+        let text = "this program got no CPU for up to: \(words.joined(separator: ", ")); stalls are that much too long"
+        return [ink(.yellow, text)]
     }
 
     private static func cells(_ part: DemoPart) -> [String] {

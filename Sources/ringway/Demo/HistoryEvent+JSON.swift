@@ -37,6 +37,7 @@ extension HistoryEvent {
         case .misplaced(let count):
             // Nobody knows: -1, so that the member is always a number.
             Self.append("misplaced", Int64(count ?? -1), to: &bytes)
+        case .late(let milliseconds): Self.append("late", Int64(milliseconds), to: &bytes)
         }
         bytes += "}\n".utf8
     }
@@ -95,6 +96,7 @@ extension HistoryEvent {
     /// The members with numbers, those first that name a kind.
     private static let numberNames: [StaticString] = [
         "t", "sent", "got", "told", "opened", "closed", "misplaced", "n", "to", "from", "written", "users", "code",
+        "late",
     ]
     private static let textNames: [StaticString] = ["phase", "plan", "is", "node", "why", "class", "seed"]
 
@@ -116,6 +118,7 @@ extension HistoryEvent {
             return .closed(user: user, code: code, why: why)
         }
         if let count = numbers[6] { return .misplaced(count < 0 ? nil : Int(count)) }
+        if let milliseconds = numbers[13] { return .late(milliseconds: Int(milliseconds)) }
         if let phase = texts[0] { return .phase(phase) }
         if let plan = texts[1], let delivery = texts[5], let users = numbers[11].map(Int.init),
             let seed = texts[6].flatMap(UInt64.init)

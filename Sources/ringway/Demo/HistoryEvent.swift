@@ -32,6 +32,8 @@ struct HistoryEvent: Hashable, Sendable {
         case closed(user: Int, code: Int, why: String)
         /// Sessions on another node than the ring names, after the event settled; nil if nobody knows.
         case misplaced(Int?)
+        /// The program that carries the clients stood still so long: what they saw meanwhile, they saw late.
+        case late(milliseconds: Int)
     }
 
     /// Microseconds since the demo began.
