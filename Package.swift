@@ -80,13 +80,13 @@ let package = Package(
         layer(
             "Gateway",
             [
-                "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "SessionLink",
+                "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "Rehoming", "SessionLink",
                 "Edge", "Admission", "Operations", lifecycle, logging,
             ], exclude: ["Web"]),
         layer(
             "SessionNode",
             [
-                "HashRing", "ClusterModel", "CTLS", "Reactor", "RedisLink", "RingSync", "WebSocketWire",
+                "HashRing", "ClusterModel", "CTLS", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "Rehoming",
                 "SessionLink", "Edge", "Admission", "Operations", lifecycle, logging,
             ]),
         layer(

@@ -59,17 +59,6 @@ public struct ServiceSettings: Hashable, Sendable {
         closeOver = .seconds(10)
         moves = .standard
     }
-
-    /// Refuses what this version can read but must not put in force.
-    ///
-    /// Plan `rehome` is refused: gateways that can not carry a session to its new owner would leave it behind.
-    public func checkWritable() throws(FieldError) {
-        guard plan != .rehome else {
-            throw .invalid(
-                "plan",
-                expected: "\"reconnect-all\" or \"reconnect-moved\"; \"rehome\" comes with a later version")
-        }
-    }
 }
 
 extension Duration {

@@ -5,7 +5,7 @@ extension ServiceSettings {
     ///
     /// A member that is not known is refused, since a misspelt setting that is silently ignored is found at night.
     public func changed(by json: [UInt8]) throws(FieldError) -> ServiceSettings {
-        let changed = try JSONObject.read(json) { (object) throws(FieldError) -> ServiceSettings in
+        try JSONObject.read(json) { (object) throws(FieldError) -> ServiceSettings in
             for name in object.names.sorted() where !Self.fieldNames.contains(name) { throw .unknown(name) }
             let milliseconds = try object.integer("close_over_ms", in: 0...3_600_000)
             return try ServiceSettings(
@@ -18,8 +18,6 @@ extension ServiceSettings {
                     inFlight: object.integer(MoveBudget.inFlightName, in: MoveBudget.inFlightRange)
                         ?? moves.inFlight))
         }
-        try changed.checkWritable()
-        return changed
     }
 
     /// The settings as JSON.

@@ -16,7 +16,7 @@ extension GatewayLoop {
     /// What a node may put around a client's message (who sent it, for one) without passing the limit.
     private static let envelope = 64 << 10
 
-    private var maxMessageBytes: Int { Int(shared.limits.message.maxMessageBytes) + Self.envelope }
+    var maxMessageBytes: Int { Int(shared.limits.message.maxMessageBytes) + Self.envelope }
 
     /// A frame of a node's message for a client.
     ///

@@ -60,6 +60,7 @@ extension GatewayLoop {
     /// link will be there.
     func linkFailed(_ client: ClientID, _ refusal: HTTPRefusal, moved: Bool) {
         guard let session = sessions.find(client) else { return }
+        if let rehomed = session.pointee.rehomed { return legLost(client, rehomed) }
         session.pointee.link = nil
         guard session.pointee.phase == .open else {
             // The ring has let the node go: there is another owner already.

@@ -14,10 +14,7 @@ extension GatewayLoop {
     func received(
         _ payload: UnsafeMutableRawBufferPointer, opcode: DataOpcode, from client: ClientID, edge: EdgeServer
     ) {
-        guard let session = sessions.find(client), session.pointee.phase == .open, let link = session.pointee.link
-        else {
-            return
-        }
+        guard let session = sessions.find(client), session.pointee.phase == .open else { return }
         let kind: LinkKind = opcode == .text ? .text : .binary
         let message = UnsafeRawBufferPointer(payload)
         if desk.watches,
@@ -27,6 +24,10 @@ extension GatewayLoop {
         {
             return
         }
+        if let rehomed = session.pointee.rehomed {
+            return receivedRehomed(message, kind, client, session, rehomed)
+        }
+        guard let link = session.pointee.link else { return }
         if message.count <= LinkChunk.size {
             guard send(message, kind, session, link, hasMore: false) else {
                 // The queue's bound is far above the mark at which clients are paused: only a burst of a whole round gets here.
@@ -44,9 +45,9 @@ extension GatewayLoop {
 
     /// The node gave credit back, or the link has room again.
     func goOn(_ client: ClientID) {
-        guard let session = sessions.find(client), session.pointee.phase == .open, let link = session.pointee.link,
-            !session.pointee.pausedByLink
-        else { return }
+        guard let session = sessions.find(client), session.pointee.phase == .open else { return }
+        if let rehomed = session.pointee.rehomed { return goOnRehomed(client, session, rehomed) }
+        guard let link = session.pointee.link, !session.pointee.pausedByLink else { return }
         if let rest = session.pointee.rest {
             rest.sent = rest.bytes.withUnsafeBytes { sendChunks($0, from: rest.sent, rest.kind, session, link) }
             if rest.sent == rest.bytes.count { session.pointee.rest = nil }
@@ -66,7 +67,7 @@ extension GatewayLoop {
         return true
     }
 
-    private func isFull(_ link: SocketID) -> Bool {
+    func isFull(_ link: SocketID) -> Bool {
         loop.isBlocked(link) && loop.queuedBytes(link) > Self.linkHighMark
     }
 

@@ -3,6 +3,7 @@ import ClusterModel
 import Edge
 import HashRing
 import Reactor
+import Rehoming
 import RingSync
 import SessionLink
 import WebSocketWire
@@ -30,6 +31,12 @@ final class GatewayLoop: EdgeApplication {
     /// Legs whose node broke a rule.
     var violations = LegViolations()
     private(set) var stopping = false
+    /// Which sessions may begin to move now (plan C), by service.
+    var paces: [MovePace<ClientID>]
+    var isPacing = false
+    var isPaceTimerSet = false
+    /// Sessions whose machines are asked at the round's end what they gathered.
+    var gathering: [(ClientID, RehomedSession)] = []
 
     init(loop: EventLoop, shared: GatewayShared) {
         self.loop = loop
@@ -38,6 +45,7 @@ final class GatewayLoop: EdgeApplication {
         desk = IdentityDesk(loop: loop, rules: shared.identity)
         rings = shared.services.map { ServiceRing($0.cache) }
         traffic = Array(repeating: GatewayTraffic(), count: shared.services.count)
+        paces = shared.services.map { _ in MovePace(perSecond: 1, inFlight: 1) }
     }
 
     /// The ring this loop routes by; nil until the first one came.
@@ -74,9 +82,21 @@ final class GatewayLoop: EdgeApplication {
             session.request = AttachRequest(
                 peer: peer.description, target: request.head.target(withoutQueryParameter: TokenPlace.queryName),
                 expires: identity.expires)
+            guard ring.plan == .rehome else {
+                sessions.add(client, session)
+                loop.schedule(after: GatewayShared.attachTime, handler: links.handlerID, key: client.key)
+                return route(client)
+            }
+            guard ring.owner(ofHash: session.hash) != nil else { throw .noOwner(retryAfter: 1) }
+            keepPace(service, ring)
+            let rehomed = RehomedSession(
+                GatewaySessionMachine(session: session.id, user: session.user.bytes, kind: .plain),
+                isInBy: machineTime + GatewayShared.attachTime)
+            session.rehomed = rehomed
+            let hash = session.hash
             sessions.add(client, session)
             loop.schedule(after: GatewayShared.attachTime, handler: links.handlerID, key: client.key)
-            route(client)
+            tellRing(client, rehomed, hash: hash, ring)
         } catch {
             edge.refuse(client, error)
         }
@@ -123,7 +143,16 @@ final class GatewayLoop: EdgeApplication {
         let clients = rings[service].waiting
         rings[service].waiting.removeAll()
         for client in clients where sessions.find(client)?.pointee.phase == .waitingForRing { route(client) }
+        tellAllRehomed(service, ring)
         links.ringChanged(service, ring)
+    }
+
+    /// A timer of a client's came: its five seconds are over, or its machine waits for something.
+    func timeIsUp(_ client: ClientID) {
+        guard let session = sessions.find(client) else { return }
+        guard let rehomed = session.pointee.rehomed else { return deadline(client) }
+        if session.pointee.phase == .attaching, machineTime >= rehomed.isInBy { return deadline(client) }
+        timeCame(client, rehomed)
     }
 
     /// The client's five seconds are over.
@@ -139,6 +168,7 @@ final class GatewayLoop: EdgeApplication {
     /// A request that found no owner: the answer, and no leg stays behind.
     func refuse(_ client: ClientID, _ refusal: HTTPRefusal) {
         endLeg(client, code: .abnormal, reason: "")
+        if let session = sessions.find(client) { paces[session.pointee.service].done(client) }
         sessions.remove(client)
         edge.refuse(client, refusal)
     }
@@ -156,6 +186,10 @@ final class GatewayLoop: EdgeApplication {
 
     func ended(_ client: ClientID, code: CloseCode, reason: String, edge: EdgeServer) {
         desk.ended(client)
+        if let session = sessions.find(client), let rehomed = session.pointee.rehomed {
+            tell(client, rehomed) { $0.clientClosed(code.rawValue, now: $1, &$2) }
+            paces[session.pointee.service].done(client)
+        }
         endLeg(client, code: code, reason: reason)
         if let session = sessions.find(client), session.pointee.counted {
             traffic[session.pointee.service].sessions -= 1

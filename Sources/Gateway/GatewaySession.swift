@@ -47,6 +47,8 @@ struct GatewaySession {
     var assembly: MessageAssembly?
     /// What the attach needs of the request; gone once the session is open.
     var request: AttachRequest?
+    /// What it needs to outlive its owner; nil where the service's plan closes sessions instead.
+    var rehomed: RehomedSession?
 
     /// A session of the gateway's service of that index, at most 65,535.
     init(service: Int, user: UserKey, hash: UInt64, id: SessionID) {

@@ -19,6 +19,8 @@ struct GatewayShared: Sendable {
     let services: [Service]
     let identity: IdentityRules
     let limits: EdgeLimits
+    /// How many event loops share the clients.
+    let loops: Int
     /// By what nodes are known on links, and this gateway to them.
     let trust: LinkTrust
     let logger: Logger

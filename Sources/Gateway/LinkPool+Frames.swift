@@ -24,6 +24,11 @@ extension LinkPool {
 
     private func handle(_ frame: LinkFrame, _ link: GatewayLink, _ socket: SocketID) throws(LinkError) {
         guard link.phase == .ready else { return try greet(frame, link, socket) }
+        if !frame.kind.isTraffic, let client = link.legs[frame.leg],
+            let rehomed = gateway.sessions.find(client)?.pointee.rehomed
+        {
+            return try heard(frame, client, rehomed, link)
+        }
         switch frame.kind {
         case .text, .binary:
             guard let client = link.legs[frame.leg] else { return }
@@ -105,6 +110,9 @@ extension LinkPool {
     /// Opens a leg for a client on a ready link.
     func sendAttach(_ client: SocketID, on link: GatewayLink) {
         // A client that went away or was refused while the link was opening.
+        if let rehomed = gateway.sessions.find(client)?.pointee.rehomed {
+            return sendAdopt(client, rehomed, on: link)
+        }
         guard let session = gateway.sessions.find(client), session.pointee.phase == .attaching,
             let request = session.pointee.request, let socket = link.socket
         else { return }
@@ -128,4 +136,9 @@ extension LinkPool {
         guard let link = bySocket.find(socket)?.pointee, link.legs.close(leg) != nil else { return }
         loop.write(LinkClose(code: code.rawValue, reason: reason).frame(leg: leg), to: socket)
     }
+}
+
+extension LinkKind {
+    /// Messages and their credit: the same for every leg, however it was opened.
+    fileprivate var isTraffic: Bool { self == .text || self == .binary || self == .credit }
 }

@@ -35,27 +35,35 @@ final class LinkPool: SocketHandler {
         return handler
     }
 
+    /// One per key.
+    var allLinks: some Sequence<GatewayLink> { byKey.values }
+
     /// Links that are ready now.
     var readyCount: Int { byKey.values.count { $0.phase == .ready } }
 
     /// Gives a session to its owner, over the link to the loop that holds this user there.
     func attach(_ client: SocketID, to owner: RingDocument.Node, service: Int, hash: UInt64) {
-        guard owner.kind == .ringway, let address = owner.address else {
-            return gateway.refuse(client, .ownerUnreachable)
-        }
+        guard owner.kind == .ringway else { return gateway.refuse(client, .ownerUnreachable) }
         let key = GatewayLink.Key(
             service: service, node: owner.id, loop: Int(hash % UInt64(max(1, owner.loops))))
-        if let link = byKey[key] {
+        if !reach(key, owner, for: client) { gateway.refuse(client, .ownerUnreachable) }
+    }
+
+    /// Gives a client its leg on the link of that key, now or when the link is ready; false if there can be no link now.
+    ///
+    /// - Parameter node: the node as the ring names it.
+    func reach(_ key: GatewayLink.Key, _ node: RingDocument.Node, for client: SocketID) -> Bool {
+        if let link = byKey[key], link.incarnation == node.incarnation.value {
             if link.phase == .ready { sendAttach(client, on: link) } else { link.waiting.append(client) }
-            return
+            return true
         }
-        if let failed = failures[key], loop.now - failed < Self.failurePause {
-            return gateway.refuse(client, .ownerUnreachable)
-        }
-        let link = GatewayLink(key: key, incarnation: owner.incarnation.value, now: loop.now)
+        guard let address = node.address else { return false }
+        if let failed = failures[key], loop.now - failed < Self.failurePause { return false }
+        let link = GatewayLink(key: key, incarnation: node.incarnation.value, now: loop.now)
         link.waiting.append(client)
         byKey[key] = link
         open(link, address)
+        return true
     }
 
     private func open(_ link: GatewayLink, _ address: NodeAddress) {
@@ -145,7 +153,13 @@ final class LinkPool: SocketHandler {
         if failures.count > 1024 { failures.removeAll() }
         let waiting = link.waiting
         link.waiting.removeAll()
-        for client in waiting { gateway.linkFailed(client, refusal, moved: link.dismissed) }
+        for client in waiting {
+            if let rehomed = gateway.sessions.find(client)?.pointee.rehomed {
+                lost(client, rehomed, waitedFor: link)
+            } else {
+                gateway.linkFailed(client, refusal, moved: link.dismissed)
+            }
+        }
         var clients: [SocketID] = []
         link.legs.forEach { clients.append($1) }
         for client in clients { gateway.linkFailed(client, refusal, moved: link.dismissed) }
@@ -166,13 +180,21 @@ final class LinkPool: SocketHandler {
         for link in Array(byKey.values) where link.key.service == service {
             if let node = ring.node(link.key.node), node.incarnation.value == link.incarnation { continue }
             link.dismissed = true
+            if ring.plan == .rehome, link.legs.count > 0 {
+                // Its sessions leave in order; the timer ends it once they have.
+                byKey[link.key] = nil
+                continue
+            }
             if let socket = link.socket { loop.abort(socket) } else { fail(link, .ownerUnreachable) }
         }
     }
 
+    func roundEnded(on loop: EventLoop) { gateway.sayGathered() }
+
     func timer(_ key: UInt64, on loop: EventLoop) {
         let id = SocketID(key: key)
-        guard let link = bySocket.find(id)?.pointee else { return gateway.deadline(id) }
+        guard let link = bySocket.find(id)?.pointee else { return gateway.timeIsUp(id) }
+        if link.dismissed, link.legs.count == 0 { return loop.abort(id) }
         let silent = loop.now - link.lastHeard
         if silent >= (link.phase == .ready ? Self.silence * 5 : Self.openingTime) {
             gateway.shared.logger.notice("a link is silent", metadata: ["node": "\(link.key.node)"])

@@ -52,9 +52,8 @@ extension RingPublisher {
         do { return try ServiceSettings(fields: fields) } catch { throw .settings(error) }
     }
 
-    /// Writes the service's settings; refuses what this version must not put in force.
+    /// Writes the service's settings.
     public func save(_ settings: ServiceSettings) async throws(StoreError) {
-        do { try settings.checkWritable() } catch { throw .settings(error) }
         var command: [RedisArgument] = ["HSET", RedisArgument(keyspace.settings(service))]
         for (name, value) in settings.fields { command += [RedisArgument(name), RedisArgument(value)] }
         _ = try await ask(command)

@@ -78,15 +78,6 @@ async def test_the_plan_can_be_changed_while_people_are_connected_and_nobody_not
             await person.alive()
 
 
-async def test_the_plan_rehome_is_refused_with_a_reason(folder):
-    async with Cluster(folder, nodes=1, gateways=1) as cluster:
-        before = await cluster.ring()
-        answer = await cluster.api("PUT", "/v1/services/chat/settings", {"plan": "rehome"})
-        assert answer.status in (400, 409, 422, 501), answer
-        assert "rehome" in answer.json["error"]["message"]
-        assert (await cluster.ring()).epoch == before.epoch
-
-
 @pytest.mark.parametrize("body, named", [
     ({"plan": "explode"}, "plan"), ({"delivery": "pigeon"}, "delivery"), ({"vnodes": 0}, "vnodes"),
     ({"vnodes": 4097}, "vnodes"), ({"vnodes": "many"}, "vnodes"), ({"close_over_ms": -1}, "close_over_ms"),

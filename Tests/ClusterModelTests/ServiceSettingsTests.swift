@@ -48,14 +48,13 @@ struct ServiceSettingsTests {
         #expect(error?.field == name)
     }
 
-    @Test("can not be plan C yet, and say so; reading it is no error")
-    func rehome() throws {
-        let error = #expect(throws: FieldError.self) {
-            try ServiceSettings.standard.changed(by: Array("{\"plan\":\"rehome\"}".utf8))
+    @Test("can be any plan")
+    func plans() throws {
+        for plan in RebalancePlan.allCases {
+            let changed = try ServiceSettings.standard.changed(by: Array("{\"plan\":\"\(plan.rawValue)\"}".utf8))
+            #expect(changed.plan == plan)
+            #expect(try ServiceSettings(fields: ["plan": plan.rawValue]).plan == plan)
         }
-        #expect(error?.field == "plan")
-        #expect(error?.description.contains("later version") == true)
-        #expect(try ServiceSettings(fields: ["plan": "rehome"]).plan == .rehome)
     }
 
     @Test(

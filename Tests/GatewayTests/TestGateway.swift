@@ -47,7 +47,7 @@ final class TestGateway: Sendable {
                 id: "gateway-t", services: services,
                 identity: IdentityRules(
                     source: .request(.query("user")), origins: OriginRules(allowed: ["https://app.example"])),
-                limits: Self.limits, trust: LinkTrust { secrets },
+                limits: Self.limits, loops: group.loops.count, trust: LinkTrust { secrets },
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, suspicions: suspicions))
         let listening = try await fleet.listen(host: "127.0.0.1", port: 0)
         self.address = try SocketAddress(host: "127.0.0.1", port: NodeAddress(listening)?.port ?? 0)

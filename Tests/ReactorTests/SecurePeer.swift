@@ -40,11 +40,12 @@ final class SecurePeer: Sendable {
                 var error = [CChar](repeating: 0, count: 256)
                 return ctls_client_context(&files, &error, 256)
             }
-            socket = try BlockingSocket(address)
+            let connected = try BlockingSocket(address)
             let begun = made.flatMap { ctls_connect($0, name) }
             // The session keeps what it needs of its context.
             ctls_context_free(made)
             guard let begun else { throw ClientError("no TLS session") }
+            socket = connected
             session = begun
         }
 

@@ -122,7 +122,7 @@ import Testing
             #expect(try await registry.register("n1", at: node.address) == "201")
             let first = try await registry.awaitRing(keeping: ["n1"]) { $0.ids == ["n1"] }
             let path = "/v1/services/chat/settings"
-            #expect(try await registry.outcome("PUT", path, #"{"plan":"rehome"}"#) == "400 invalid_plan")
+            #expect(try await registry.outcome("PUT", path, #"{"plan":"explode"}"#) == "400 invalid_plan")
             #expect(try await registry.outcome("PUT", path, #"{"vnodes":0}"#) == "400 invalid_vnodes")
             #expect(try await registry.outcome("PUT", path, #"{"delivery":"both"}"#) == "400 invalid_delivery")
             #expect(try await registry.outcome("PUT", path, #"{"vnode":160}"#) == "400 invalid_request")

@@ -170,9 +170,6 @@ import Testing
             vnodes: 32, plan: .reconnectAll, delivery: .broadcast, closeOver: .seconds(1))
         try await publisher.save(settings)
         #expect(try await publisher.settings() == settings)
-        await #expect(throws: StoreError.self) {
-            try await publisher.save(try ServiceSettings(vnodes: 32, plan: .rehome))
-        }
         try live.server.cli("HSET", "ringway:{chat}:settings", "vnodes", "many")
         await #expect(throws: StoreError.self) { try await publisher.settings() }
         try live.server.cli("HSET", "ringway:{chat}:nodes", "broken", "{")

@@ -53,6 +53,8 @@ public struct ToNodeReader {
             return try assembly.take(frame, maxBytes: maxMessageBytes + LinkAgain.headCount) {
                 message throws(LinkError) in
                 let again = try LinkAgain(message)
+                // What is replayed may have come to the gateway after the adopt went out.
+                nextNumber = max(nextNumber, again.n + 1)
                 return .message(n: again.n, isAgain: again.isAgain, isText: again.isText, bytes: Array(again.body))
             }
         case .stored: return .stored(through: Position(try LinkStored(frame).position))

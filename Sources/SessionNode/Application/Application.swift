@@ -45,6 +45,18 @@ public protocol Application: AnyObject {
     /// What became of a message that this session sent and whose `deliver` had no answer yet.
     func onResult(
         _ status: DeliveryStatus, ofMessage id: UnsafeRawBufferPointer, to session: SessionRef, in context: NodeContext)
+    /// A session has come that was at another node before (plan C): its client noticed nothing.
+    ///
+    /// - Parameters:
+    ///   - state: what `onRelease` gave away there; nil if it gave nothing, or if that node died.
+    ///   - isRecovered: whether the former node gave the session up in order. If not, messages of the client that were not
+    ///     answered come again, and what they did may have been done: (session, number) tells.
+    func onAdopt(_ session: SessionRef, state: [UInt8]?, isRecovered: Bool, in context: NodeContext)
+    /// A session leaves for another node. The answer, at most 64 KiB, goes with it; more counts as nothing. There is no
+    /// `onClose` for it here.
+    func onRelease(_ session: SessionRef, in context: NodeContext) -> [UInt8]?
+    /// The frame that a client gets of a `reliable` message. Depends on nothing but the message: it may be asked again.
+    func frame(_ message: ReliableMessage) -> [UInt8]
     /// The session is over; `code` is what ended it (1006: the connection broke). It takes no more messages, but during this
     /// call the context still says whose it was.
     func onClose(_ session: SessionRef, code: CloseCode, in context: NodeContext)
@@ -59,6 +71,14 @@ extension Application {
     public func onResult(
         _ status: DeliveryStatus, ofMessage id: UnsafeRawBufferPointer, to session: SessionRef, in context: NodeContext
     ) {}
+    /// Calls `onOpen`.
+    public func onAdopt(_ session: SessionRef, state: [UInt8]?, isRecovered: Bool, in context: NodeContext) {
+        onOpen(session, in: context)
+    }
+    /// Gives nothing away.
+    public func onRelease(_ session: SessionRef, in context: NodeContext) -> [UInt8]? { nil }
+    /// The payload as it is.
+    public func frame(_ message: ReliableMessage) -> [UInt8] { message.payload }
     /// Does nothing.
     public func onClose(_ session: SessionRef, code: CloseCode, in context: NodeContext) {}
 }

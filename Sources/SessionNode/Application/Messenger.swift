@@ -20,6 +20,9 @@ public final class Messenger: Application {
         }
     }
 
+    /// The client was greeted where it came first.
+    public func onAdopt(_ session: SessionRef, state: [UInt8]?, isRecovered: Bool, in context: NodeContext) {}
+
     /// Reads the request and acts on it; whatever is wrong with it, the session lives on.
     public func onMessage(
         _ bytes: UnsafeRawBufferPointer, _ kind: MessageKind, from session: SessionRef, in context: NodeContext

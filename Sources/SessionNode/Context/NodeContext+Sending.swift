@@ -1,6 +1,7 @@
 import ClusterModel
 import Edge
 import Reactor
+import Rehoming
 import SessionLink
 import WebSocketWire
 
@@ -26,6 +27,8 @@ extension NodeContext {
                 close(session, .slowConsumer)
                 return false
             }
+        // Its gateway is lost: what is not `reliable` is lost with it.
+        case .none: return true
         }
         counters.messagesOut += 1
         return true
@@ -40,11 +43,13 @@ extension NodeContext {
     /// Ends a session: the client gets the code and a reason of at most 123 bytes. `Application.onClose` is called at once.
     public func close(_ session: SessionRef, _ code: CloseCode, reason: String = "") {
         guard let carrier = sessions.update(session, { $0.isEnding ? nil : $0.carrier }) ?? nil else { return }
+        if closeRehomed(session, code, reason) { return }
         switch carrier {
         case .client(let client): edge?.close(client, code: code, reason: reason)
         case .leg(let link, let leg):
             links[link]?.legs.close(leg)
             writeControl(LinkClose(code: code.rawValue, reason: reason), leg: leg, to: link)
+        case .none: break
         }
         end(session, code: code)
     }
@@ -142,6 +147,15 @@ extension NodeContext {
         if loop.reserve(count, on: link) == nil { loop.setQueueBound(LinkServer.controlQueueBound, on: link) }
         guard let room = loop.reserve(count, on: link) else { return loop.abort(link) }
         payload.writeFrame(leg: leg, into: room)
+        loop.commit(count, on: link)
+    }
+
+    /// Small frames that must not be lost, as `writeControl`.
+    func writeFrames(_ words: some LinkWritable, leg: LegID, to link: SocketID) {
+        let count = words.frameCount
+        if loop.reserve(count, on: link) == nil { loop.setQueueBound(LinkServer.controlQueueBound, on: link) }
+        guard let room = loop.reserve(count, on: link) else { return loop.abort(link) }
+        words.writeFrames(leg: leg, into: room)
         loop.commit(count, on: link)
     }
 }

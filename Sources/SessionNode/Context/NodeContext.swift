@@ -74,6 +74,9 @@ public final class NodeContext {
     var closeRun = 0
     /// Whether the process is on its way out.
     var isDraining = false
+    /// Sessions that move behind their clients' sockets; nil until a gateway brings the first one.
+    var rehoming: NodeRehoming?
+    var parkedMessages = ParkedMessages()
     /// Recipients of the message being delivered; lent out and taken back, so that in the long run nothing is allocated.
     var recipients: [SessionRef] = []
 
@@ -109,6 +112,7 @@ public final class NodeContext {
 
     /// Lets go of what would keep the loops' contexts alive through each other. The last thing that happens to a context.
     func tearDown() {
+        rehoming = nil
         broadcast?.stop()
         broadcast = nil
         siblings = []

@@ -12,6 +12,8 @@ struct NodeCounters: Sendable, Equatable {
     var moved = 0
     /// Sessions refused since their user has as many as one may have.
     var tooManySessions = 0
+    /// States that an application wanted to give a leaving session, larger than may move.
+    var statesTooLarge = 0
     /// Documents of the delivery mode `broadcast` that could not be read.
     var unreadableBroadcasts = 0
 
@@ -34,6 +36,7 @@ struct NodeCounters: Sendable, Equatable {
         forwards.merge(other.forwards, uniquingKeysWith: +)
         moved += other.moved
         tooManySessions += other.tooManySessions
+        statesTooLarge += other.statesTooLarge
         unreadableBroadcasts += other.unreadableBroadcasts
     }
 }

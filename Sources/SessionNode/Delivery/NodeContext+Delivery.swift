@@ -21,9 +21,15 @@ extension NodeContext {
         guard payload.count <= UserMessage.maxPayloadBytes else { return .rejected(.tooLarge) }
         guard let sender = sessions.session(session), !sender.isEnding else { return .unknown }
         guard let snapshot = ring.snapshot else { return .rejected(.noRing) }
+        // It may have been delivered before its node died: at most once means not again.
+        if let handling = rehoming?.handling, handling.session == session, handling.isAgain { return .unknown }
         let message = UserMessage(from: sender.user, to: user, hash: snapshot.ring.hash(of: user), payload: payload)
         switch snapshot.delivery {
-        case .routed: return Routed.deliver(message, for: .session(session), id: id, in: self)
+        case .routed:
+            let upstream = rehoming?.handling.flatMap { $0.session == session ? $0.n : nil } ?? 0
+            let status = Routed.deliver(message, for: .session(session, upstream: upstream), id: id, in: self)
+            if status == nil, upstream > 0 { rehoming?.handling?.isDeferred = true }
+            return status
         case .broadcast: return broadcast?.deliver(message) ?? .rejected(.busy)
         }
     }
@@ -34,6 +40,7 @@ extension NodeContext {
         swap(&found, &recipients)
         found.removeAll(keepingCapacity: true)
         sessions.sessions(of: message.to, hash: message.hash, into: &found)
+        if rehoming != nil { found.removeAll { sessions.session($0)?.carrier == .some(.none) } }
         let isHere = !found.isEmpty
         if isHere {
             application.onDelivery(
@@ -52,9 +59,10 @@ extension NodeContext {
     /// Tells a waiter what became of its message.
     func tell(_ waiter: Waiter, _ status: DeliveryStatus, id: [UInt8] = []) {
         switch waiter {
-        case .session(let session):
-            guard sessions.session(session) != nil else { return }
+        case .session(let session, let upstream):
+            guard let sender = sessions.session(session) else { return }
             id.withUnsafeBytes { application.onResult(status, ofMessage: $0, to: session, in: self) }
+            if upstream > 0 { settle(sender.id, upstream) }
         case .link(let socket, let correlation):
             guard let answer = LinkForwardResult(correlation, status, epoch: epoch), links[socket] != nil else {
                 return
@@ -76,7 +84,7 @@ extension NodeContext {
         }
         let message = UserMessage(
             from: forward.from, to: forward.to, hash: ring.hash(of: forward.to), payload: forward.data,
-            isLastHop: isLastHop)
+            isLastHop: isLastHop, epoch: forward.epoch)
         if let status = Routed.take(message, for: waiter, in: self) { tell(waiter, status) }
     }
 

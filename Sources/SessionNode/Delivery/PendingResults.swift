@@ -3,7 +3,9 @@ import Reactor
 /// Who waits for the result of a delivery.
 enum Waiter: Hashable {
     /// The sender's session, on this loop.
-    case session(SessionRef)
+    ///
+    /// `upstream`: the number of the client's message that asked for it, where the session can move; it is dealt with then.
+    case session(SessionRef, upstream: UInt64 = 0)
     /// A node that handed the message over by a link and waits under its own correlation.
     case link(SocketID, correlation: UInt64)
     /// Another loop of this node, which waits under its own correlation.

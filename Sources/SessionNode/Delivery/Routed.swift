@@ -27,6 +27,9 @@ enum Routed {
         let loop = context.identity.loop(ofHash: message.hash)
         guard loop == context.loopIndex else { return context.forward(message, toSibling: loop, for: waiter, id: id) }
         let isDelivered = context.deliverHere(message)
+        if context.ring.snapshot?.plan == .rehome {
+            return isDelivered ? .delivered : takeMoving(message, for: waiter, id: id, in: context)
+        }
         guard !message.isLastHop else { return isDelivered ? .delivered : .offline }
         // A user with several sessions may have some here and some where the last ring put them.
         let others = context.ring.otherHolders(ofHash: message.hash, now: context.loop.now)
@@ -37,5 +40,19 @@ enum Routed {
         if isDelivered { return .delivered }
         // Nobody else can be asked any more: then what is known here is all there is.
         return status == .rejected(.unreachable) ? .offline : status
+    }
+
+    /// Where sessions move behind their clients' sockets there is one place where a message waits for its user: the owner's.
+    /// Asking the former owners too could deliver it twice, before and behind the move.
+    private static func takeMoving(
+        _ message: UserMessage, for waiter: Waiter, id: UnsafeRawBufferPointer, in context: NodeContext
+    ) -> DeliveryStatus? {
+        if context.awaitsSession(of: message) { return context.park(message, for: waiter, id: id) }
+        guard !message.isLastHop, let owner = context.ring.ownerIndex(ofHash: message.hash),
+            owner != context.ring.myIndex
+        else { return .offline }
+        var last = message
+        last.isLastHop = true
+        return context.peers.forward(last, to: [owner], for: waiter, id: id, context)
     }
 }

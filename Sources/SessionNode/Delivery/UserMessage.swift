@@ -15,6 +15,8 @@ struct UserMessage {
     /// Whether it was sent to this node as one that may still hold the user: it answers for itself and asks nobody else,
     /// so a message never goes round in circles.
     var isLastHop = false
+    /// The epoch by which another node sent it here; 0 if none did.
+    var epoch: UInt64 = 0
 }
 
 /// The byte of a forward that says what the sender was promised, and in its highest bit whether this is the last hop.

@@ -166,7 +166,14 @@ final class LinkServer: SocketHandler {
         case (.binary, .gateway?): try context.legMessage(frame, .binary, link)
         case (.credit, .gateway?): try context.legCredit(frame, link)
         case (.attach, .gateway?): context.attach(try LinkAttach(frame), frame.leg, link)
-        case (.close, .gateway?): try context.legClosed(frame, link)
+        case (.close, .gateway?) where link.adopted[frame.leg] == nil: try context.legClosed(frame, link)
+        case (.adopt, .gateway?), (.kept, .gateway?), (.again, .gateway?), (.stored, .gateway?),
+            (.duplicate, .gateway?), (.declined, .gateway?), (.received, .gateway?), (.detach, .gateway?),
+            (.close, .gateway?):
+            try context.heardRehomed(frame, link)
+        case (.attachDone, .gateway?):
+            link.attachDone = try LinkAttachDone(frame).epoch
+            context.lookAtGrace()
         case (.forward, .node?): context.forwarded(try LinkForward(frame), from: .link(link.socket))
         case (.ping, _): context.writeControl(LinkPong(stamp: try LinkPing(frame).stamp), to: link.socket)
         case (.pong, _): break
@@ -190,6 +197,7 @@ final class LinkServer: SocketHandler {
     }
 
     func roundEnded(on loop: EventLoop) {
+        context.sayTaken()
         context.handOverToSiblings()
     }
 

@@ -1,5 +1,6 @@
 import ClusterModel
 import Logging
+import Rehoming
 import SessionLink
 import WebSocketWire
 
@@ -38,8 +39,7 @@ extension NodeContext {
         switch place {
         case .whole:
             try MessageAssembly.check(payload, opcode, maxBytes: maxMessageBytes)
-            counters.messagesIn += 1
-            application.onMessage(payload, kind, from: ref, in: self)
+            handOver(payload, kind, ref)
         case .first, .middle: try assembly(ref, opcode).append(payload)
         case .last:
             let assembly = assembly(ref, opcode)
@@ -47,9 +47,25 @@ extension NodeContext {
             assemblies[ref] = nil
             try assembly.append(payload)
             let message = UnsafeRawBufferPointer(try assembly.finish())
-            counters.messagesIn += 1
-            application.onMessage(message, kind, from: ref, in: self)
+            handOver(message, kind, ref)
             withExtendedLifetime(assembly) {}
+        }
+    }
+
+    /// A whole message for the application. One of a session that can move has a number, and is dealt with once.
+    private func handOver(_ message: UnsafeRawBufferPointer, _ kind: MessageKind, _ ref: SessionRef) {
+        guard let leg = sessions.session(ref)?.rehomedLeg, leg != 0, let rehoming else {
+            counters.messagesIn += 1
+            return application.onMessage(message, kind, from: ref, in: self)
+        }
+        switch rehoming.machine.began(on: leg) {
+        case .give(let session, let ticket):
+            counters.messagesIn += 1
+            handle(message, kind, ref, session, n: ticket, isAgain: false, rehoming)
+        case .skip: break
+        case .say(let n):
+            let words = ToNode.message(n: n, isAgain: false, isText: kind == .text, bytes: Array(message))
+            tell { $0.heard(words, on: leg, now: $1, &$2) }
         }
     }
 

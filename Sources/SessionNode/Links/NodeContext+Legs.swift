@@ -98,6 +98,7 @@ extension NodeContext {
     func linkLost(_ socket: SocketID) {
         guard let link = links.removeValue(forKey: socket) else { return }
         parked.remove(link: socket)
+        legsLost(link)
         var ended: [SessionRef] = []
         link.legs.forEach { _, ref in ended.append(ref) }
         for ref in ended { end(ref, code: .abnormal) }
@@ -110,6 +111,7 @@ extension NodeContext {
     /// Once a second: what is overdue.
     func sweep() {
         decideParked()
+        giveUpParked()
         while let result = pending.expire(now: loop.now) { settle(result) }
         peers.sweep(self)
     }

@@ -15,6 +15,10 @@ final class ServedLink {
     var sender = ""
     /// The gateway's legs.
     var legs = PeerLegTable<SessionRef>(capacity: legBound)
+    /// Those of them that were opened with an adopt; such a one is in `legs` once it has its session.
+    var adopted: [LegID: AdoptedLeg] = [:]
+    /// By which epoch the gateway has given this node all that it has for it.
+    var attachDone: UInt64 = 0
     /// When bytes came last.
     var heard: MonotonicTime
     /// When it was last asked whether it lives.

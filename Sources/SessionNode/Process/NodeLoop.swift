@@ -7,6 +7,8 @@ final class NodeLoop {
     /// What a loop holds and has done, for metrics and heartbeats.
     struct Numbers: Sendable {
         let sessions: Int
+        /// Of these, those whose owner is another node.
+        let misplaced: Int
         let links: Int
         let queuedBytes: Int
         let counters: NodeCounters
@@ -44,7 +46,7 @@ final class NodeLoop {
 
     var numbers: Numbers {
         Numbers(
-            sessions: context.sessions.count, links: context.links.count + context.peers.linkCount,
+            sessions: context.sessions.count, misplaced: context.misplacedSessions, links: context.links.count + context.peers.linkCount,
             queuedBytes: context.loop.queuedBytesInAll + context.backlogs.byteCount, counters: context.counters,
             edge: edge.counters, incomplete: context.assemblies.count, violations: context.violations.counts,
             broadcastIsUp: context.broadcast?.isUp, tls: context.loop.tlsCounters)

@@ -29,6 +29,10 @@ enum NodeMetrics {
         return [
             MetricFamily("ringway_sessions", .gauge, help: "Sessions held now.", [.init(sum { $0.sessions }, [name])]),
             MetricFamily(
+                "ringway_misplaced_sessions", .gauge,
+                help: "Sessions held here whose owner is another node by the ring in force.",
+                [.init(sum { $0.misplaced }, [name])]),
+            MetricFamily(
                 "ringway_messages_total", .counter, help: "Messages from and to clients.",
                 [
                     .init(Double(total.messagesIn), [name, .init("direction", "in")]),

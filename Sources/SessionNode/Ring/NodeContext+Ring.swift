@@ -10,27 +10,43 @@ extension NodeContext {
         ring.adopt(snapshot, now: loop.now)
         follower.adopt(snapshot)
         peers.follow(snapshot, me: node, context: self)
+        if rehoming != nil { tell { $0.ring(RingOwners(snapshot: snapshot), now: $1, &$2) } }
         followDelivery(snapshot.delivery)
         decideParked()
+        rerouteParked()
         guard !isDraining else { return }
         closeByVerdict(over: snapshot.closeOver)
+    }
+
+    /// Sessions whose owner is another node by the ring in force. O(sessions).
+    var misplacedSessions: Int {
+        var count = 0
+        sessions.forEach { _, session in
+            if !ring.isMine(session.hash) { count += 1 }
+        }
+        return count
     }
 
     /// Closes what the ring does not leave here; a close that was under way is planned anew.
     private func closeByVerdict(over time: Duration) {
         var entries: [PacedClose.Entry] = []
         sessions.forEach { ref, session in
+            // Its gateway moves it, and its machine sees to it.
+            guard rehoming?.refs[session.id] != ref else { return }
             let code = follower.verdict(me: node, hash: session.hash, openedUnder: session.openedUnder)
             if let code { entries.append(.init(session: ref, code: code)) }
         }
         closePaced(entries, over: time)
     }
 
-    /// The process goes away: from now on every session is closed with 4002, spread over `time`, whatever rings come.
+    /// The process goes away: from now on every session is closed with 4002, spread over `time`, whatever rings come; but for
+    /// those that their gateways take to another node, which they do since the ring says so, or when the process is gone.
     func drain(over time: Duration) {
         isDraining = true
         var entries: [PacedClose.Entry] = []
-        sessions.forEach { ref, _ in entries.append(.init(session: ref, code: .draining)) }
+        sessions.forEach { ref, session in
+            if rehoming?.refs[session.id] != ref { entries.append(.init(session: ref, code: .draining)) }
+        }
         closePaced(entries, over: time)
     }
 

@@ -40,7 +40,9 @@ struct RingFollower {
             return new.plan == .reconnectAll ? .ringChanged : .moved
         }
         let old = isOlder ? before ?? new : new
-        switch new.plan.policy.decide(old: old, new: new, me: me, hash: hash) {
+        // A session that is asked about here has no gateway that could move it.
+        let policy: any RebalancePolicy = new.plan == .rehome ? ReconnectMoved() : new.plan.policy
+        switch policy.decide(old: old, new: new, me: me, hash: hash) {
         case .keep: return nil
         case .close(let code): return code
         }

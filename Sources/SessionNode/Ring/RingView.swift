@@ -16,6 +16,10 @@ struct RingView {
     static let formerBound = 4
 
     let me: NodeID
+    /// Rings that were in force, with the time when each gave way, oldest first: by them it is known who came to this node.
+    private var past: [(snapshot: RingSnapshot, until: MonotonicTime)] = []
+    /// When the first ring came.
+    private var since = MonotonicTime(nanoseconds: 0)
     private(set) var snapshot: RingSnapshot?
     /// This node's index in the ring's nodes; -1 if the ring does not name it.
     private(set) var myIndex = -1
@@ -32,6 +36,11 @@ struct RingView {
             former.insert(Former(snapshot: snapshot, until: now + new.closeOver + Self.afterCloses), at: 0)
             if former.count > Self.formerBound { former.removeLast() }
         }
+        if let snapshot, !snapshot.hasSameOwners(as: new) {
+            past.append((snapshot, now))
+            if past.count > 16 { past.removeFirst() }
+        }
+        if snapshot == nil { since = now }
         snapshot = new
         myIndex = new.ring.nodeIndex(of: me) ?? -1
     }
@@ -49,6 +58,12 @@ struct RingView {
     /// Whether this node is the owner.
     func isMine(_ hash: UInt64) -> Bool {
         myIndex >= 0 && ownerIndex(ofHash: hash) == myIndex
+    }
+
+    /// Whether this node became the owner of a place within the last `time`: by a ring, or by being new itself.
+    func wasGained(_ hash: UInt64, now: MonotonicTime, within time: Duration) -> Bool {
+        if now - since < time { return true }
+        return past.contains { now - $0.until < time && $0.snapshot.ring.owner(ofHash: hash) != me }
     }
 
     /// Other nodes that may hold sessions of a user besides the owner: the owners of the rings just before this one, newest

@@ -16,6 +16,8 @@ enum Carrier: Hashable {
     case leg(link: SocketID, leg: LegID)
     /// The client's own socket.
     case client(SocketID)
+    /// Nothing now: its gateway is lost, or it has just come and its leg is not bound yet.
+    case none
 }
 
 /// A user's connection, as the node sees it.
@@ -27,7 +29,9 @@ struct Session {
     let user: UnsafeRawBufferPointer
     /// The ring's hash of the user.
     let hash: UInt64
-    let carrier: Carrier
+    var carrier: Carrier
+    /// The machine's name of its leg, where the session can move (plan C); 0 for none.
+    private(set) var rehomedLeg: UInt64 = 0
     /// The epoch of the ring under which the session came: the node's or the gateway's, whichever is higher.
     let openedUnder: UInt64
 
@@ -44,6 +48,17 @@ struct Session {
     var order = ChunkOrder()
     /// Whether its end has begun: it takes and sends nothing more.
     var isEnding = false
+
+    /// Goes on by another leg, or by none: what was under way on the former one is gone.
+    mutating func begin(on carrier: Carrier, rehomedLeg: UInt64 = 0) {
+        self.carrier = carrier
+        self.rehomedLeg = rehomedLeg
+        sendCredit = SendCredit()
+        receiveCredit = ReceiveCredit()
+        heldBack = 0
+        hasBacklog = false
+        order = ChunkOrder()
+    }
 
     /// The next session of the same user, or -1. In a free place of the table: the next free place.
     var next: Int32 = -1
