@@ -80,7 +80,8 @@ let package = Package(
         layer(
             "Gateway",
             [
-                "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "Rehoming", "SessionLink",
+                "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "Rehoming",
+                "SessionLink",
                 "Edge", "Admission", "Operations", lifecycle, logging,
             ], exclude: ["Web"]),
         layer(

@@ -38,7 +38,8 @@ public enum GatewayProcess {
             loops: loops,
             shared: GatewayShared(
                 id: settings.id, services: services, identity: settings.identity, limits: settings.limits,
-                loops: loops.loops.count, trust: credentials.trust, logger: launch.logger, bounds: bounds, encryption: encryption,
+                loops: loops.loops.count, trust: credentials.trust, logger: launch.logger, bounds: bounds,
+                encryption: encryption,
                 suspicions: settings.registries.isEmpty ? nil : suspicions.mailbox))
         let admin = AdminServer(
             host: settings.adminHost, port: settings.adminPort, access: credentials.access, logger: launch.logger,

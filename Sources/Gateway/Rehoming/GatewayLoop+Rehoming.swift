@@ -188,7 +188,8 @@ extension GatewayLoop {
     /// The budget of a service's moves is the process's; each loop has its share.
     func keepPace(_ service: Int, _ ring: RingSnapshot) {
         paces[service].set(
-            perSecond: max(1, ring.moves.perSecond / shared.loops), inFlight: max(1, ring.moves.inFlight / shared.loops))
+            perSecond: max(1, ring.moves.perSecond / shared.loops), inFlight: max(1, ring.moves.inFlight / shared.loops)
+        )
     }
 
     /// Lets those move whose turn has come.

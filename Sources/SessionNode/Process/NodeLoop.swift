@@ -46,7 +46,8 @@ final class NodeLoop {
 
     var numbers: Numbers {
         Numbers(
-            sessions: context.sessions.count, misplaced: context.misplacedSessions, links: context.links.count + context.peers.linkCount,
+            sessions: context.sessions.count, misplaced: context.misplacedSessions,
+            links: context.links.count + context.peers.linkCount,
             queuedBytes: context.loop.queuedBytesInAll + context.backlogs.byteCount, counters: context.counters,
             edge: edge.counters, incomplete: context.assemblies.count, violations: context.violations.counts,
             broadcastIsUp: context.broadcast?.isUp, tls: context.loop.tlsCounters)

@@ -90,7 +90,9 @@ extension NodeContext {
     /// Once no gateway has more to attach by this ring, nobody is waited for.
     func lookAtGrace() {
         let epoch = epoch
-        guard rehoming != nil, links.values.allSatisfy({ $0.role != .gateway || $0.attachDone >= epoch }) else { return }
+        guard rehoming != nil, links.values.allSatisfy({ $0.role != .gateway || $0.attachDone >= epoch }) else {
+            return
+        }
         tell { $0.graceOver(epoch: epoch, now: $1, &$2) }
     }
 
