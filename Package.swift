@@ -10,8 +10,8 @@ let strict: [SwiftSetting] = [
 let mutable: [SwiftSetting] = strict + [.define("REHOMING_MUTANTS", .when(configuration: .debug))]
 let strictC: [CSetting] = [.define("_GNU_SOURCE")]
 
-func layer(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+func layer(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -83,7 +83,9 @@ let package = Package(
                 "HashRing", "ClusterModel", "Reactor", "RedisLink", "RingSync", "WebSocketWire", "Rehoming",
                 "SessionLink",
                 "Edge", "Admission", "Operations", lifecycle, logging,
-            ], exclude: ["Web"]),
+            ],
+            // What pages load from the data port.
+            resources: [.embedInCode("Web/ringway.js")]),
         layer(
             "SessionNode",
             [
@@ -140,8 +142,8 @@ let package = Package(
         tests(
             "GatewayTests",
             [
-                "ClusterModel", "Edge", "Gateway", "HashRing", "Reactor", "RingSync", "SessionLink", "TestClients",
-                "WebSocketWire", logging,
+                "ClusterModel", "Edge", "Gateway", "HashRing", "Reactor", "Rehoming", "RingSync", "SessionLink",
+                "TestClients", "WebSocketWire", logging,
             ]),
         // The properties that scripts/fuzz checks under libFuzzer, over its corpus; Tests/Fuzz has a package of its own.
         .testTarget(

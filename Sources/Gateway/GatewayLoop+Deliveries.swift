@@ -3,6 +3,7 @@ import Edge
 import HashRing
 import Logging
 import Reactor
+import Rehoming
 import SessionLink
 import WebSocketWire
 
@@ -70,6 +71,16 @@ extension GatewayLoop {
         guard edge.send(opcode, message, to: client) else { return false }
         traffic[session.pointee.service].messagesOut += 1
         return true
+    }
+
+    /// A frame of a message that is kept until its client acknowledges it was taken over, if its leg is still there.
+    func tookKept(
+        payloadCount: Int, _ client: ClientID, _ rehomed: RehomedSession, _ attempt: GatewaySessionMachine.Attempt
+    ) {
+        guard rehomed.attempt == attempt, let session = sessions.find(client), let link = session.pointee.link else {
+            return
+        }
+        takenOver(payloadCount, client, session, link)
     }
 
     /// The node may send as much again; not yet, if the client is slow: then it holds its own credit and nobody else's.

@@ -11,6 +11,7 @@ extension GatewayLoop {
             let parts = head.pathComponents.map { String(decoding: $0, as: UTF8.self) }
             switch parts.count {
             case 1 where parts[0] == "livez": return PlainAnswer(status: 200, json: #"{"alive":true}"# + "\n")
+            case 1 where parts[0] == WebModule.name: return WebModule.answer
             case 4 where parts[0] == "v1" && parts[1] == "services" && parts[3] == "where":
                 return try whereIs(parts[2], head, client)
             case 1 where shared.services.contains { $0.name.text == parts[0] }: throw .upgradeRequired

@@ -77,8 +77,9 @@ final class GatewayLoop: EdgeApplication {
             let identity = try answer.get()
             guard !stopping else { throw .shuttingDown(retryAfter: 1) }
             guard let ring = ring(service) else { throw .noOwner(retryAfter: 1) }
+            let arrival = ring.plan == .rehome ? Arrival(request, to: shared.services[service].name) : .plain
             var session = GatewaySession(
-                service: service, user: identity.user, hash: ring.ring.hash(of: identity.user), id: .random())
+                service: service, user: identity.user, hash: ring.ring.hash(of: identity.user), id: arrival.session)
             session.request = AttachRequest(
                 peer: peer.description, target: request.head.target(withoutQueryParameter: TokenPlace.queryName),
                 expires: identity.expires)
@@ -90,8 +91,8 @@ final class GatewayLoop: EdgeApplication {
             guard ring.owner(ofHash: session.hash) != nil else { throw .noOwner(retryAfter: 1) }
             keepPace(service, ring)
             let rehomed = RehomedSession(
-                GatewaySessionMachine(session: session.id, user: session.user.bytes, kind: .plain),
-                isInBy: machineTime + GatewayShared.attachTime)
+                machine(arrival, session), isInBy: machineTime + GatewayShared.attachTime)
+            if case .resuming = arrival { rehomed.heldBack = [] }
             session.rehomed = rehomed
             let hash = session.hash
             sessions.add(client, session)

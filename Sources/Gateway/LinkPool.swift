@@ -38,6 +38,9 @@ final class LinkPool: SocketHandler {
     /// One per key.
     var allLinks: some Sequence<GatewayLink> { byKey.values }
 
+    /// The link of that key, if it is ready.
+    func ready(_ key: GatewayLink.Key) -> GatewayLink? { byKey[key].flatMap { $0.phase == .ready ? $0 : nil } }
+
     /// Links that are ready now.
     var readyCount: Int { byKey.values.count { $0.phase == .ready } }
 

@@ -20,8 +20,9 @@ extension GatewaySessionMachine {
         case .deliver(let message):
             guard isAttached else { return failLeg(drop: true, suspect: false, now, &actions) }
             deliver(message, now, &actions)
-        case .home(let home, let position):
+        case .home(let home, let position, let isRecovered):
             guard isAttached else { return failLeg(drop: true, suspect: false, now, &actions) }
+            self.isRecovered = isRecovered
             homed(home, at: position, now, &actions)
         case .released(let epoch, let state): released(epoch, state, now, &actions)
         case .close(let code, let reason):

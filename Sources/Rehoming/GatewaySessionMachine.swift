@@ -55,6 +55,8 @@ public struct GatewaySessionMachine: Sendable {
     var isNew: Bool
     /// The whole backlog of `home` was received.
     var isSynced: Bool
+    /// Nothing that the client missed was gone when `home` became it.
+    public internal(set) var isRecovered = true
     /// The former owner gave the session away in order.
     var isReleased = false
     /// The client waits to be read again.

@@ -35,7 +35,10 @@ public enum ToGateway: Hashable, Sendable {
     /// A message that is to be kept until the client acknowledges it.
     case deliver(KeptMessage)
     /// The backlog is complete. Counts as a message at that position, so that the client's acknowledgement of it confirms the home.
-    case home(Home, at: Position)
+    ///
+    /// `isRecovered`: nothing that the client missed is known to be gone; false where a session came without its backlog, and
+    /// its former home could not be asked or had forgotten it.
+    case home(Home, at: Position, isRecovered: Bool = true)
     /// The session was given up; with the application's state, if it gave any. The last word: all before it was said before.
     case released(epoch: UInt64, state: [UInt8]?)
     /// The node ended the session. The last word.

@@ -32,6 +32,8 @@ struct NodeSession {
     var homeAt = Position.start
     /// Whether its client confirmed that this is its home (P11).
     var isHomed = false
+    /// Whether all is here that its client missed, as far as its home could say.
+    var isRecovered = true
     var upstream = UpstreamReceiver()
     var results = ResultMemory()
     /// Whether the application has it.

@@ -24,6 +24,7 @@ extension NodeUser {
             session = sessions.count - 1
         }
         sessions[session].phase = .attached(leg)
+        sessions[session].isRecovered = attach.isNew || attach.isSynced || isOwnHome
         for entry in log.entries.indices { log[entry].doubtedSince = nil }
         doubtUntil = nil
         reconcile(session, attach, context, &out)
@@ -56,7 +57,7 @@ extension NodeUser {
         takeBackUnstored(session)
         let isAnotherGateway = attach.generation != sessions[session].generation
         if isAnotherGateway && RehomingRule.numbersBeginAnew.holds || !sessions[session].isOpen {
-            sessions[session].upstream.renew()
+            sessions[session].upstream.renew(attach.kind)
         }
         sessions[session].upstream.beginLeg()
         sessions[session].early = []
@@ -127,7 +128,7 @@ extension NodeUser {
     ) {
         let position = sessions[session].advance()
         sessions[session].homeAt = position
-        out.actions.append(.say(leg, .home(context.me, at: position)))
+        out.actions.append(.say(leg, .home(context.me, at: position, isRecovered: sessions[session].isRecovered)))
     }
 
     private mutating func open(_ session: Int, _ out: inout NodeOutlet) {
@@ -173,6 +174,7 @@ extension NodeUser {
             let last = sessions[session].attach.last
             sessions[session].outbox.merge(state.outbox.filter { $0.position > last })
             sessions[session].attach.isReleased = true
+            sessions[session].isRecovered = true
             sessions[session].frozen = state.state ?? sessions[session].frozen
         }
         activate(session, context, &out)

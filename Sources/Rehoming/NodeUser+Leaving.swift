@@ -94,7 +94,7 @@ extension NodeUser {
     private mutating func leave(_ session: Int, _ context: NodeContext, _ out: inout NodeOutlet) {
         freeze(session, context)
         out.errands.append(.left(sessions[session].id))
-        sessions[session].upstream.renew()
+        sessions[session].upstream.renew(sessions[session].kind)
         sessions[session].early = []
         let end = context.now + context.bounds.resume
         if isOwned {

@@ -32,9 +32,12 @@ struct UpstreamReceiver {
     /// The number of the message that follows the last one on this leg, if it says none.
     var nextOnLeg: UInt64 { heardOnLeg + 1 }
 
-    /// Numbers begin anew: another gateway, or the session was elsewhere. Tickets given out before are void.
-    mutating func renew() {
-        offset += highest
+    /// Numbers may begin anew: another gateway, or the session was elsewhere. Tickets given out before are void.
+    ///
+    /// A plain client has one gateway, which counts on: its tickets stay what the numbers are, everywhere, since they name its
+    /// messages in the whole cluster.
+    mutating func renew(_ kind: ClientKind) {
+        if kind == .resumable { offset += highest }
         highest = 0
         heardOnLeg = 0
         inWork = []

@@ -62,27 +62,34 @@ public struct LinkHome: LinkPayload, Sendable, Hashable {
     public let incarnation: UInt64
     /// The node's id.
     public let node: String
+    /// Whether all is there that the client missed.
+    public let isRecovered: Bool
 
     /// A home of these parts; the id has at most 1,000 bytes.
-    public init(position: LinkPosition, incarnation: UInt64, node: String) {
+    public init(position: LinkPosition, incarnation: UInt64, node: String, isRecovered: Bool = true) {
         self.position = position
         self.incarnation = incarnation
         self.node = node
+        self.isRecovered = isRecovered
     }
 
-    /// 16 + 8 + a counted text
-    public var payloadCount: Int { 26 + node.utf8.count }
+    /// 16 + 8 + a counted text + 1
+    public var payloadCount: Int { 27 + node.utf8.count }
     /// Writes the fields.
     public func write(_ fields: inout LinkFieldWriter) {
         position.write(&fields)
         fields.number(incarnation)
         fields.text(node)
+        fields.number(UInt8(isRecovered ? 1 : 0))
     }
     /// Reads the fields.
     public init(_ fields: inout LinkFieldReader) throws(LinkError) {
         position = try LinkPosition(&fields)
         incarnation = try fields.number()
         node = try fields.text()
+        let flag: UInt8 = try fields.number()
+        guard flag <= 1 else { throw .unknownValue(.home) }
+        isRecovered = flag == 1
     }
 }
 

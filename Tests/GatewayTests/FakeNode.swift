@@ -19,6 +19,9 @@ final class FakeNode: SocketHandler {
         let journal = Journal<String>()
         private let current = Locked(Answer.attach)
         private let asked = Locked<[@Sendable (LegID) -> [UInt8]]>([])
+        private let greets = Locked<[@Sendable (LegID) -> [UInt8]]>([])
+        /// The sessions that were given with an adopt.
+        let adopted = Journal<SessionID>()
         private let shared = Locked(LinkSecrets.none)
         var secrets: LinkSecrets {
             get { shared.withLock { $0 } }
@@ -27,6 +30,11 @@ final class FakeNode: SocketHandler {
         var answer: Answer {
             get { current.withLock { $0 } }
             set { current.withLock { $0 = newValue } }
+        }
+        /// What an adopt is answered with; made for its leg.
+        var greeting: [@Sendable (LegID) -> [UInt8]] {
+            get { greets.withLock { $0 } }
+            set { greets.withLock { $0 = newValue } }
         }
         /// What a client's `frames` is answered with; made for its leg.
         var frames: [@Sendable (LegID) -> [UInt8]] {
@@ -69,6 +77,16 @@ final class FakeNode: SocketHandler {
             let answer = state.answer
             state.journal.add("attach \(String(decoding: attach.user, as: UTF8.self)) \(attach.epoch)")
             reply(answer, frame.leg, socket, loop)
+        case .adopt:
+            let adopt = try LinkAdopt(frame)
+            let name = String(decoding: adopt.user, as: UTF8.self)
+            state.journal.add(
+                "adopt \(name) \(adopt.generation) \(adopt.flags.rawValue) \(adopt.last.epoch)-\(adopt.last.k)")
+            state.adopted.add(adopt.session)
+            for words in state.greeting { loop.write(words(frame.leg), to: socket) }
+        case .received:
+            let position = try LinkReceived(frame).position
+            state.journal.add("received \(position.epoch)-\(position.k)")
         case .text, .binary: message(frame, socket, loop)
         case .credit: state.journal.add("credit \(try LinkCredit(frame).bytes)")
         case .close: state.journal.add("close \(try LinkClose(frame).code)")

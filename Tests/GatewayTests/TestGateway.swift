@@ -62,7 +62,8 @@ final class TestGateway: Sendable {
 
     /// Puts a ring in force whose only node is the fake one (or none).
     func adopt(
-        epoch: UInt64, service: Int = 0, nodes: Int = 1, incarnation: UInt64 = 1, address: NodeAddress? = nil
+        epoch: UInt64, service: Int = 0, nodes: Int = 1, incarnation: UInt64 = 1, address: NodeAddress? = nil,
+        plan: RebalancePlan? = nil
     ) throws {
         guard let epoch = Epoch(epoch), let incarnation = Incarnation(incarnation) else { throw TestFailure("epoch") }
         let cache = caches[service]
@@ -71,7 +72,7 @@ final class TestGateway: Sendable {
                 member: try RingMember(id: NodeID("node-\(index + 1)")), incarnation: incarnation,
                 address: address ?? nodeAddress, url: NodeURL("ws://127.0.0.1:1/\(cache.service)"))
         }
-        let document = RingDocument(service: cache.service, epoch: epoch, vnodes: 8, nodes: members)
+        let document = RingDocument(service: cache.service, epoch: epoch, vnodes: 8, nodes: members, plan: plan)
         cache.adopt(try RingSnapshot(bytes: document.seal(), for: cache.service))
     }
 

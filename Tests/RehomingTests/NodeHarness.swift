@@ -108,7 +108,7 @@ struct NodeHarness {
     /// Attaches a session and confirms its home.
     mutating func enter(_ attach: SessionAttach, leg: UInt64) -> [Action] {
         let actions = say(.attach(attach), leg)
-        for case .say(leg, .home(_, let position)) in actions { _ = say(.received(through: position), leg) }
+        for case .say(leg, .home(_, let position, _)) in actions { _ = say(.received(through: position), leg) }
         return actions
     }
 }
@@ -140,7 +140,7 @@ extension Array where Element == NodeMachine.Action {
 
     /// Where the home marker stands.
     var home: Position? {
-        for case .say(_, .home(_, let position)) in self { return position }
+        for case .say(_, .home(_, let position, _)) in self { return position }
         return nil
     }
 }

@@ -37,12 +37,19 @@ import Testing
     @Test func anotherGatewayCountsFromOneAgain() {
         var receiver = UpstreamReceiver()
         _ = receiver.take(1, limit: 8)
-        receiver.renew()
+        receiver.renew(.resumable)
         #expect(receiver.take(1, limit: 8) == .give(ticket: 2))
         receiver.settle(1)
         #expect(!receiver.isIdle)
         receiver.settle(2)
         #expect(receiver.isIdle)
+    }
+
+    @Test func aPlainClientsNumbersAreItsTicketsWhereverItWas() {
+        var receiver = UpstreamReceiver()
+        for n in 1...3 { _ = receiver.take(UInt64(n), limit: 8) }
+        receiver.renew(.plain)
+        #expect(receiver.take(9, limit: 8) == .give(ticket: 9))
     }
 
     @Test func moreThanAWindowIsTooMany() {

@@ -35,7 +35,7 @@ import Testing
         #expect(taken.frame(leg: leg) == frame(.taken, long(9) + [1, 0] + long(11) + [2, 0, 0, 0]))
         #expect(
             LinkHome(position: position, incarnation: 8, node: "n").frame(leg: leg)
-                == frame(.home, long(4) + long(5) + long(8) + [1, 0, 0x6e]))
+                == frame(.home, long(4) + long(5) + long(8) + [1, 0, 0x6e, 1]))
         #expect(
             SeenRehoming.released(epoch: 1, state: [9]).frame(leg: leg)
                 == frame(.released, long(1) + [1, 1, 0, 0, 0, 9]))

@@ -98,10 +98,11 @@ extension GatewayLoop {
         case .attached: open(client, session)
         case .refuse(let status, let reason): refused(client, LinkRefused(status: status, reason: reason))
         case .deliver(let message): deliver(message, client, session, rehomed)
-        case .home: break
+        case .home(let home, let position, let generation):
+            self.home(home, at: position, generation: generation, client, session, rehomed)
         case .readRing: shared.services[session.pointee.service].refresh()
         // The pool reports whatever link breaks, with the reason that only it knows.
-        case .suspect: break
+        case .suspect(let home): links.doubt(home, of: session.pointee.service, hash: session.pointee.hash)
         case .readAgain: readAgain(client, session, rehomed)
         case .wantMove:
             paces[session.pointee.service].want(client, isUrgent: rehomed.machine.isStalled)
@@ -119,7 +120,8 @@ extension GatewayLoop {
         let expires = session.pointee.request?.expires
         session.pointee.request = nil
         count(session)
-        edge.accept(client, subprotocol: TokenPlace.marker)
+        let isResumable = session.pointee.rehomed?.machine.kind == .resumable
+        edge.accept(client, subprotocol: isResumable ? Arrival.subprotocol : TokenPlace.marker)
         desk.begin(client, expires: expires, edge: edge)
     }
 
@@ -129,20 +131,6 @@ extension GatewayLoop {
         guard session.pointee.phase == .open else { return refuse(client, .ownerUnreachable) }
         session.pointee.end()
         edge.close(client, code: code.isAllowedOnWire ? code : .internalError, reason: reason)
-    }
-
-    private func deliver(
-        _ message: KeptMessage, _ client: ClientID, _ session: UnsafeMutablePointer<GatewaySession>,
-        _ rehomed: RehomedSession
-    ) {
-        let isTaken = message.frame.withUnsafeBytes { edge.send(.text, $0, to: client) }
-        guard isTaken else { return }
-        traffic[session.pointee.service].messagesOut += 1
-        if rehomed.machine.kind == .plain {
-            var actions: [Action] = []
-            rehomed.machine.clientReceived(through: message.position, &actions)
-            for action in actions { perform(action, client, rehomed) }
-        }
     }
 
     /// What the machine gathers in this round is said at its end, once for all that happened.

@@ -13,6 +13,9 @@ extension GatewayLoop {
         _ message: UnsafeRawBufferPointer, _ kind: LinkKind, _ client: ClientID,
         _ session: UnsafeMutablePointer<GatewaySession>, _ rehomed: RehomedSession
     ) {
+        if rehomed.machine.kind == .resumable, kind == .text, let ack = ClientAck(message) {
+            return acknowledged(ack, client, rehomed)
+        }
         switch rehomed.machine.clientSent(message, isText: kind == .text) {
         case .send:
             traffic[session.pointee.service].messagesIn += 1

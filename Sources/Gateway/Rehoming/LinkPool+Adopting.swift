@@ -36,6 +36,22 @@ extension LinkPool {
         session.pointee.link = socket
     }
 
+    /// A session waited in vain for that node's answer. If nothing at all came by the link meanwhile, it is not that session: all
+    /// on the link are lost at once, or each would have to wait for itself.
+    func doubt(_ home: Home, of service: Int, hash: UInt64) {
+        guard let node = gateway.ring(service)?.node(home.node) else { return }
+        let key = GatewayLink.Key(service: service, node: home.node, loop: Int(hash % UInt64(max(1, node.loops))))
+        guard let link = ready(key), link.incarnation == home.incarnation.value, let socket = link.socket,
+            loop.now - link.lastHeard >= Self.doubtfulSilence
+        else { return }
+        gateway.shared.logger.notice("a node does not answer", metadata: ["node": "\(home.node)"])
+        link.silent = true
+        loop.abort(socket)
+    }
+
+    /// Just below the second that a machine waits for an owner to let go.
+    private static let doubtfulSilence = Duration.milliseconds(900)
+
     /// All sessions that this loop has for the nodes were given to them.
     func sayAttachDone(_ service: Int, epoch: UInt64) {
         for link in allLinks where link.key.service == service && link.phase == .ready {
@@ -55,6 +71,10 @@ extension LinkPool {
     ) throws(LinkError) {
         guard let attempt = rehomed.attempt, let session = gateway.sessions.find(client) else { return }
         if frame.kind == .attached { session.pointee.toNode = SendCredit(try LinkAttached(frame).credit) }
+        // Kept messages cost credit like others, whole or in chunks.
+        let cost = frame.kind == .kept ? frame.payload.count : nil
+        if let cost { try session.pointee.fromNode.received(payloadCount: cost) }
+        defer { if let cost { gateway.tookKept(payloadCount: cost, client, rehomed, attempt) } }
         guard let words = try rehomed.reader.take(frame, maxMessageBytes: gateway.maxMessageBytes) else { return }
         if words.isLast {
             link.legs.close(frame.leg)

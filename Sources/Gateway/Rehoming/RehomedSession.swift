@@ -15,6 +15,9 @@ final class RehomedSession {
     var upstream: [UpstreamRest] = []
     /// A client's message that found no room in the machine's window. There is one at most: the client is not read.
     var refused: MessageRest?
+    /// Messages for a client that came back, until its session is at home and says what it missed; nil otherwise. Bounded by
+    /// what the machine keeps for the client.
+    var heldBack: [KeptMessage]?
     /// When the loop's timer for the machine comes; nil: none is set.
     var timerAt: Duration?
     /// Whether the machine is asked at the end of this round what it gathered.

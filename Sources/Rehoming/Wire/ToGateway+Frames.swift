@@ -12,9 +12,11 @@ extension ToGateway: LinkWritable {
         case .taken(let through, let also):
             for frame in LinkTaken.frames(through: through, also: also) { frames.put(frame) }
         case .deliver(let message): frames.put(message)
-        case .home(let home, let position):
+        case .home(let home, let position, let isRecovered):
             frames.put(
-                LinkHome(position: LinkPosition(position), incarnation: home.incarnation.value, node: home.node.text))
+                LinkHome(
+                    position: LinkPosition(position), incarnation: home.incarnation.value, node: home.node.text,
+                    isRecovered: isRecovered))
         case .released(let epoch, let state): withState(state) { frames.put(LinkReleased(epoch: epoch, state: $0)) }
         case .close(let code, let reason): frames.put(LinkClose(code: code, reason: reason.cut))
         }

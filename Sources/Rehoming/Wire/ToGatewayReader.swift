@@ -31,7 +31,8 @@ public struct ToGatewayReader {
         case .home:
             let home = try LinkHome(frame)
             return .home(
-                try Home(incarnation: home.incarnation, node: home.node, in: .home), at: Position(home.position))
+                try Home(incarnation: home.incarnation, node: home.node, in: .home), at: Position(home.position),
+                isRecovered: home.isRecovered)
         case .released:
             let released = try LinkReleased(frame)
             return .released(epoch: released.epoch, state: released.state.map { Array($0) })

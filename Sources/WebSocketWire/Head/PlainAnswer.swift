@@ -4,12 +4,17 @@ public struct PlainAnswer: Sendable, Hashable {
     public let status: Int
     /// Fields besides `Content-Type`, `Content-Length` and `Connection`.
     public let headers: [HTTPField]
-    /// A JSON text.
+    /// What the body is.
+    public let contentType: String
+    /// JSON, if `contentType` does not say otherwise.
     public let body: [UInt8]
 
     /// An answer with these parts.
-    public init(status: Int, headers: [HTTPField] = [], body: [UInt8]) {
+    public init(
+        status: Int, headers: [HTTPField] = [], contentType: String = "application/json", body: [UInt8]
+    ) {
         self.status = status
+        self.contentType = contentType
         self.headers = headers
         self.body = body
     }
@@ -28,7 +33,7 @@ public struct PlainAnswer: Sendable, Hashable {
         bytes.reserveCapacity(192 + body.count)
         bytes.append("HTTP/1.1 \(status) \(PlainAnswer.reason(of: status))\r\n")
         for header in headers { bytes.append(header) }
-        bytes.append("Content-Type: application/json\r\nContent-Length: \(body.count)\r\n")
+        bytes.append("Content-Type: \(contentType)\r\nContent-Length: \(body.count)\r\n")
         // HTTP/1.1 keeps connections by default (RFC 9112 §9.3), so only the end is announced.
         bytes.append(keepAlive ? "\r\n" : "Connection: close\r\n\r\n")
         bytes.append(contentsOf: body)

@@ -78,7 +78,7 @@ struct WireGenerator: RandomNumberGenerator {
             return .taken(through: through, also: also.sorted())
         case 5:
             guard let home = home() else { return .superseded }
-            return .home(home, at: position())
+            return .home(home, at: position(), isRecovered: isTrue())
         case 6: return .released(epoch: counter(), state: isTrue() ? bytes(LinkBacklog.maxStateBytes) : nil)
         case 7: return .close(code: UInt16(upTo(4999)), reason: "bye")
         default: return .deliver(kept())
