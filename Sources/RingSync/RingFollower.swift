@@ -16,6 +16,7 @@ extension RingSubscriber {
         private var subscription: RedisSubscription?
         private var timer: TimerID?
         private var reported: RingRefusal?
+        private var awaiting = AwaitedReads()
 
         init(cache: RingCache, configuration: Configuration, status: RingSubscriberStatus, on loop: EventLoop) {
             self.loop = loop
@@ -50,6 +51,11 @@ extension RingSubscriber {
 
         func refresh() { perform(machine.refresh(now: loop.now)) }
 
+        func refresh(_ done: @escaping @Sendable () -> Void) {
+            awaiting.wait(done)
+            refresh()
+        }
+
         private func commandsChanged(_ state: RedisState) {
             status.content.withLock { $0.redis = state }
             log(.redis(state))
@@ -70,11 +76,13 @@ extension RingSubscriber {
             guard commands != nil else { return }
             for action in actions { perform(action) }
             plan()
+            if machine.isSettled { for done in awaiting.end() { done() } }
         }
 
         private func perform(_ action: StateMachine.Action) {
             switch action {
             case .ask:
+                awaiting.begin()
                 read(["HMGET", key, "epoch", "digest"]) { machine, reply, now in
                     let fields = reply.elements ?? []
                     return machine.asked(
@@ -84,6 +92,7 @@ extension RingSubscriber {
                         now: now)
                 }
             case .fetch:
+                awaiting.begin()
                 read(["HGET", key, "document"]) { machine, reply, now in machine.fetched(reply.bytes, now: now) }
             case .build(let bytes, _): build(bytes)
             case .refuse(let refusal):
@@ -103,7 +112,9 @@ extension RingSubscriber {
                 case .success(let reply):
                     status.content.withLock { $0.lastAnswer = .now }
                     perform(answer(&machine, reply, loop.now))
-                case .failure: perform(machine.readFailed(now: loop.now))
+                case .failure:
+                    awaiting.fail()
+                    perform(machine.readFailed(now: loop.now))
                 }
             }
         }

@@ -68,6 +68,9 @@ extension RingSubscriber {
         /// When `tick` has something to do next.
         var nextDeadline: MonotonicTime? { reading == .idle ? nextRead : nil }
 
+        /// Whether no read is under way and nothing that was read is still to be adopted.
+        var isSettled: Bool { reading == .idle && building == nil }
+
         mutating func start(now: MonotonicTime) -> [Action] { read(at: now, now: now) }
 
         /// Only a read that begins after the confirmation sees all that will not be announced.

@@ -66,6 +66,14 @@ public final class RingSubscriber: Sendable {
         loop.post { [self] loop in running.withLock { $0 }?.value(on: loop).refresh() }
     }
 
+    /// Reads the store as `refresh()` does and calls back when a read that began after this call is over and the cache holds
+    /// what it found, the same ring as before or a newer one. While Redis is away it waits.
+    ///
+    /// - Parameter done: called once, on the subscriber's loop; dropped when the subscriber is stopped.
+    public func refresh(_ done: @escaping @Sendable () -> Void) {
+        loop.post { [self] loop in running.withLock { $0 }?.value(on: loop).refresh(done) }
+    }
+
     /// Whether commands to Redis are answered.
     public var redis: RedisState { status.content.withLock { $0.redis } }
     /// Whether the ring's channel is subscribed and proved alive.

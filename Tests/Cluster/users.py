@@ -28,6 +28,7 @@ class User:
         self.welcome: dict = {}
         self.messages: list[dict] = []
         self.results: dict[str, dict] = {}
+        self.stages: dict[str, list[str]] = {}
         self.errors: list[dict] = []
         self.frames: list[str | bytes] = []
         self.ids = itertools.count(1)
@@ -75,6 +76,7 @@ class User:
             self.messages.append(value)
         elif kind == "result":
             self.results[value["id"]] = value
+            self.stages.setdefault(value["id"], []).append(value["status"])
         elif kind == "error":
             self.errors.append(value)
 

@@ -32,6 +32,12 @@ struct ClientRequest {
     let to: Name
     /// The JSON value to carry, byte for byte. Empty but for `send` and `publish`.
     let payload: UnsafeRawBufferPointer
+    /// The number of a `send`, where the client gave one.
+    var n: UInt64?
+    /// Whether the client says that it may have sent this before.
+    var isAgain = false
+    /// Whether the frame says its class; otherwise `kind` says `fast`.
+    var saysClass = false
 }
 
 extension ClientRequest {
@@ -47,6 +53,9 @@ extension ClientRequest {
             return body(written)
         }
     }
+
+    /// What a client may number its messages with: what every JSON reader can hold exactly.
+    static let numbers: ClosedRange<UInt64> = 1...(1 << 53 - 1)
 
     /// How long a client's name of a request may be, in characters (Unicode scalars).
     static let idLength = 1...64
@@ -69,6 +78,8 @@ extension ClientRequest {
         var to: JSONValue?
         var payload: JSONValue?
         var deliveryClass: JSONValue?
+        var number: JSONValue?
+        var again: JSONValue?
         var repeated: StaticString?
 
         mutating func read(_ bytes: UnsafeRawBufferPointer) throws(JSONError) {
@@ -86,6 +97,10 @@ extension ClientRequest {
                     payload = noted(value, as: "data", after: payload)
                 } else if scanner.text(of: name, is: "class") {
                     deliveryClass = noted(value, as: "class", after: deliveryClass)
+                } else if scanner.text(of: name, is: "n") {
+                    number = noted(value, as: "n", after: number)
+                } else if scanner.text(of: name, is: "again") {
+                    again = noted(value, as: "again", after: again)
                 }
             }
             try scanner.finish()
@@ -118,7 +133,19 @@ extension ClientRequest {
                 carried = scanner.raw(payload)
             case .join, .leave, .presence, .ack: break
             }
-            return ClientRequest(kind: kind, id: id, to: name, payload: carried)
+            return ClientRequest(
+                kind: kind, id: id, to: name, payload: carried, n: try checkedNumber(scanner, id),
+                isAgain: again?.kind == .true, saysClass: deliveryClass != nil)
+        }
+
+        private func checkedNumber(
+            _ scanner: JSONScanner, _ id: UnsafeRawBufferPointer
+        ) throws(Mistake) -> UInt64? {
+            guard let number else { return nil }
+            guard let n = scanner.integer(number), numbers.contains(n) else {
+                throw Mistake(reason: "'n' must be an integer from 1 to 2^53 - 1", id: Array(id))
+            }
+            return n
         }
 
         private func kind(_ scanner: JSONScanner, _ id: UnsafeRawBufferPointer?) throws(Mistake) -> Kind {

@@ -3,8 +3,8 @@ import HashRing
 
 /// The default application: JSON frames that carry messages from user to user (docs/client-protocol.md).
 ///
-/// Serves the class `fast`. What the protocol knows beyond that is refused with a reason, so that a client can tell
-/// "not here" from "lost".
+/// Serves the class `fast`, and `reliable` where the plan is `rehome`. What the protocol knows beyond that is refused with a
+/// reason, so that a client can tell "not here" from "lost".
 public final class Messenger: Application {
     private var frame = ServerFrame()
 
@@ -37,14 +37,19 @@ public final class Messenger: Application {
             return answer(session, context) { $0.error(error.reason, id: error.id) }
         }
         switch request.kind {
-        case .send(.fast): send(request, from: session, context)
-        case .send(.reliable):
-            reject(request, "the class 'reliable' is not available yet, use 'fast'", session, context)
+        case .send(.reliable): sendReliably(request, from: session, context)
+        case .send(.fast):
+            // What a client numbers it wants kept, unless it says otherwise.
+            if !request.saysClass, request.n != nil, context.clientKind(of: session) == .resumable {
+                sendReliably(request, from: session, context)
+            } else {
+                send(request, from: session, context)
+            }
         case .publish, .join, .leave: reject(request, "groups are not available yet", session, context)
         case .presence: reject(request, "presence is not available yet", session, context)
         case .ack:
             answer(session, context) {
-                $0.error("there is nothing to acknowledge: 'ringway.v1' is not available yet", id: nil)
+                $0.error("there is nothing to acknowledge here", id: nil)
             }
         }
     }
@@ -55,6 +60,13 @@ public final class Messenger: Application {
             frame.message(from: message.from, payload: message.payload)
             for session in sessions { context.send(frame.bytes, .text, to: session) }
         }
+    }
+
+    /// What `onDelivery` would write; for a client that acknowledges, with what it needs for that.
+    public func frame(_ message: ReliableMessage) -> [UInt8] {
+        var frame = ServerFrame()
+        frame.message(message)
+        return frame.bytes
     }
 
     /// Tells the sender what became of its message.
@@ -71,6 +83,21 @@ public final class Messenger: Application {
         }
         guard let status else { return }
         answer(session, context) { $0.result(request.id, status) }
+    }
+
+    private func sendReliably(_ request: ClientRequest, from session: SessionRef, _ context: NodeContext) {
+        let refusal = request.to.withBytes { to in
+            context.deliverReliably(
+                request.payload, to: to, from: session, id: request.id, n: numberToUse(request, session, context),
+                isAgain: request.isAgain)
+        }
+        guard let refusal else { return }
+        answer(session, context) { $0.result(request.id, .rejected(refusal)) }
+    }
+
+    /// A plain client's messages are numbered by its gateway: whatever it says itself is not known to rise.
+    private func numberToUse(_ request: ClientRequest, _ session: SessionRef, _ context: NodeContext) -> UInt64? {
+        context.clientKind(of: session) == .resumable ? request.n : nil
     }
 
     private func reject(

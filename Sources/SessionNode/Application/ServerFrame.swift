@@ -1,4 +1,5 @@
 import ClusterModel
+import Rehoming
 import SessionLink
 
 /// Writes the frames of the default application behind each other's memory: the array is kept and emptied, not made anew.
@@ -33,6 +34,22 @@ struct ServerFrame {
         appendString(from)
         append(#","data":"#)
         bytes.append(contentsOf: payload)
+        append("}")
+    }
+
+    /// A message that is kept until the client acknowledges it, or until it is in a plain client's socket.
+    mutating func message(_ message: ReliableMessage) {
+        message.from.withUnsafeBytes { from in
+            message.payload.withUnsafeBytes { self.message(from: from, payload: $0) }
+        }
+        guard message.kind == .resumable else { return }
+        bytes.removeLast()
+        append(#","position":""#)
+        bytes.append(contentsOf: message.position.description.utf8)
+        append(#"","sender":""#)
+        message.key.sender.appendHex(to: &bytes)
+        append(#"","n":"#)
+        bytes.append(contentsOf: String(message.key.n).utf8)
         append("}")
     }
 

@@ -113,7 +113,8 @@ extension NodeContext {
                 guard let room = loop.reserve(count, on: link) else { break }
                 room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
                 loop.commit(count, on: link)
-                credit.sent(payloadCount: header.payloadCount)
+                // A home marker waits behind messages, but is none.
+                if header.kind != .home { credit.sent(payloadCount: header.payloadCount) }
                 offset += count
             }
             return offset

@@ -31,6 +31,10 @@ public final class NodeContext {
     /// Asks for the ring to be read again, since somebody knows a higher epoch.
     let refreshRing: @Sendable (UInt64) -> Void
 
+    /// Reads the ring, however high the epoch held is, and calls back once the ring held is as new as the store's was when it
+    /// was asked; nil in tests without a store.
+    var confirmRing: (@Sendable (@escaping @Sendable () -> Void) -> Void)?
+
     let sessions = SessionTable()
     /// How many sessions one user may have.
     var sessionsPerUser = Int.max
@@ -74,6 +78,8 @@ public final class NodeContext {
     var closeRun = 0
     /// Whether the process is on its way out.
     var isDraining = false
+    /// When the regular look at links and deadlines was last taken; nil before the first.
+    var sweptAt: MonotonicTime?
     /// Sessions that move behind their clients' sockets; nil until a gateway brings the first one.
     var rehoming: NodeRehoming?
     var parkedMessages = ParkedMessages()

@@ -22,6 +22,10 @@ public enum DeliveryRefusal: String, Hashable, Sendable {
     case unreachable = "the owner of this user cannot be reached, try again"
     /// The recipient breaks the rules for users.
     case badUser = "not a user: 1 to 256 bytes of UTF-8 without control characters"
+    /// The class `reliable` needs sessions that move with their state, on both sides.
+    case notMovable = "the class 'reliable' needs the plan 'rehome' and a session that came by a gateway; use 'fast'"
+    /// A client that can resume has to number what it may send again.
+    case noNumber = "the class 'reliable' needs 'n', a number that rises"
     /// The owner's node did not take it: it is overloaded, or has no ring.
     case refusedByOwner = "the node of this user did not take the message, try again"
     /// More than a message from user to user may have, wherever the recipient is.

@@ -27,11 +27,16 @@ extension NodeContext {
 
     /// Appends a frame to what goes to a sibling at this round's end.
     func enqueue(_ payload: some LinkPayload, for index: Int) {
+        enqueue(payload.frameCount, for: index) { _ = payload.writeFrame(into: $0) }
+    }
+
+    /// Appends frames of that many bytes.
+    func enqueue(_ count: Int, for index: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
         guard index < siblings.count else { return }
         let start = outboxes[index].count
-        outboxes[index].append(contentsOf: repeatElement(0, count: payload.frameCount))
+        outboxes[index].append(contentsOf: repeatElement(0, count: count))
         outboxes[index].withUnsafeMutableBytes { bytes in
-            _ = payload.writeFrame(into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+            write(UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
         }
         if start == 0, let linkHandler { loop.atRoundEnd(linkHandler) }
     }
@@ -43,15 +48,20 @@ extension NodeContext {
             swap(&batch, &outboxes[index])
             let sibling = siblings[index]
             let origin = loopIndex
-            sibling.loop.post { [batch] loop in sibling.value(on: loop).receive(batch, fromSibling: origin) }
+            let number = rehoming?.siblings.number(for: index) ?? 0
+            sibling.loop.post { [batch] loop in
+                sibling.value(on: loop).receive(batch, fromSibling: origin, number)
+            }
         }
     }
 
-    private func receive(_ batch: [UInt8], fromSibling origin: Int) {
+    private func receive(_ batch: [UInt8], fromSibling origin: Int, _ number: UInt32) {
         batch.withUnsafeBytes { bytes in
             var offset = 0
             while let frame = try? LinkFrame.next(bytes, offset: &offset) {
-                if let forward = try? LinkForward(frame) {
+                if frame.kind.isOfMachines {
+                    heard(frame, fromSibling: origin, number)
+                } else if let forward = try? LinkForward(frame) {
                     forwarded(forward, from: .sibling(origin))
                 } else if let answer = try? LinkForwardResult(frame) {
                     answered(answer)

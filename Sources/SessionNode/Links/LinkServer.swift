@@ -69,6 +69,10 @@ final class LinkServer: SocketHandler {
 
     func received(_ bytes: UnsafeMutableRawBufferPointer, from socket: SocketID, on loop: EventLoop) -> Int {
         guard let link = context.links[socket] else { return bytes.count }
+        if context.hasSleptTooLong {
+            loop.abort(socket)
+            return bytes.count
+        }
         link.heard = loop.now
         var offset = 0
         let bytes = UnsafeRawBufferPointer(bytes)
@@ -174,6 +178,7 @@ final class LinkServer: SocketHandler {
         case (.attachDone, .gateway?):
             link.attachDone = try LinkAttachDone(frame).epoch
             context.lookAtGrace()
+        case (.reliable, .node?), (.fetch, .node?): try context.asked(frame, link)
         case (.forward, .node?): context.forwarded(try LinkForward(frame), from: .link(link.socket))
         case (.ping, _): context.writeControl(LinkPong(stamp: try LinkPing(frame).stamp), to: link.socket)
         case (.pong, _): break
@@ -212,6 +217,11 @@ final class LinkServer: SocketHandler {
     }
 
     private func sweep(_ loop: EventLoop) {
+        if context.hasSleptTooLong {
+            context.logger.warning("this process stood still for so long that others act for it: its links begin anew")
+            for socket in Array(context.links.keys) { loop.abort(socket) }
+        }
+        context.sweptAt = loop.now
         for (socket, link) in context.links where link.role != nil {
             let silence = loop.now - link.heard
             // The registry says hello, hears who we are, and goes: it has nothing more to say.

@@ -99,6 +99,7 @@ extension NodeContext {
         guard let link = links.removeValue(forKey: socket) else { return }
         parked.remove(link: socket)
         legsLost(link)
+        lookAtGrace()
         var ended: [SessionRef] = []
         link.legs.forEach { _, ref in ended.append(ref) }
         for ref in ended { end(ref, code: .abnormal) }
@@ -111,6 +112,7 @@ extension NodeContext {
     /// Once a second: what is overdue.
     func sweep() {
         decideParked()
+        rerouteParked()
         giveUpParked()
         while let result = pending.expire(now: loop.now) { settle(result) }
         peers.sweep(self)

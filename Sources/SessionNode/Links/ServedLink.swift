@@ -1,5 +1,6 @@
 import ClusterModel
 import Reactor
+import Rehoming
 import SessionLink
 
 /// A link that somebody opened to this node.
@@ -19,6 +20,10 @@ final class ServedLink {
     var adopted: [LegID: AdoptedLeg] = [:]
     /// By which epoch the gateway has given this node all that it has for it.
     var attachDone: UInt64 = 0
+    /// What the loop's machine calls it, once another node asked something on it; 0 before.
+    var number: NodeMachine.Link = 0
+    /// Whether what comes on it is not heard any more: it is being closed.
+    var isDropped = false
     /// When bytes came last.
     var heard: MonotonicTime
     /// When it was last asked whether it lives.

@@ -1,6 +1,7 @@
 import ClusterModel
 import HashRing
 import Reactor
+import Rehoming
 import SessionLink
 
 /// One loop of another node, as this loop reaches it: at most one link, opened when the first message needs it.
@@ -31,6 +32,8 @@ final class Peer {
     var state = State.idle
     /// How far the link has got with opening.
     var handshake: CallerHandshake?
+    /// What the node answers on the link, as far as it came.
+    var answers = PeerAnswerReader()
     /// Frames for a link that is not open yet: nobody hears a message before it has proven to be the node it is for.
     var held: [UInt8] = []
     /// Numeric addresses, in the order to try; empty until a name is resolved.
@@ -47,6 +50,8 @@ final class Peer {
         if let numeric = try? SocketAddress(host: key.address.host, port: key.address.port) { addresses = [numeric] }
     }
 
+    var home: Home { Home(node: key.node, incarnation: key.incarnation, loop: key.loop) }
+
     var socket: SocketID? {
         switch state {
         case .opening(let socket), .open(let socket): socket
@@ -59,6 +64,7 @@ final class Peer {
         failures += 1
         handshake = nil
         held = []
+        answers = PeerAnswerReader()
         let pause = min(Self.longestPause, Self.firstPause * Double(1 << min(failures - 1, 6)))
         state = .waiting(until: now + pause * Double.random(in: 0.5...1))
     }

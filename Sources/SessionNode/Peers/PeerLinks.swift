@@ -39,6 +39,9 @@ final class PeerLinks: SocketHandler {
         switch (frame.kind, peer.state) {
         case (_, .opening): try greet(frame, peer, socket, loop)
         case (.forwardResult, .open): context.answered(try LinkForwardResult(frame))
+        case (.reliableResult, .open), (.fetched, .open), (.kept, .open):
+            let words = try peer.answers.take(frame, maxMessageBytes: context.maxMessageBytes)
+            if let words { context.heardAnswer(words, by: peer.home) }
         case (.ping, _): loop.write(LinkPong(stamp: try LinkPing(frame).stamp).frame(), to: socket)
         case (.pong, _): break
         case (.ringHint, _):
@@ -62,6 +65,7 @@ final class PeerLinks: SocketHandler {
             let held = peer.held
             peer.held = []
             if !held.isEmpty { loop.write(held, to: socket) }
+            context.rerouteParked()
             if welcome.epoch > context.epoch { context.refreshRing(welcome.epoch) }
         case .refused(let refusal, let message): giveUp(peer, socket, "\(refusal): \(message)", loop)
         case .distrusted(let reason): giveUp(peer, socket, reason, loop)
@@ -85,5 +89,6 @@ final class PeerLinks: SocketHandler {
         // What never left is refused; what did may have arrived.
         let status = neverSent ? DeliveryStatus.rejected(.unreachable) : .unknown
         for result in context.pending.lose(peer.route, as: status) { context.settle(result) }
+        context.peerLost(peer.home)
     }
 }

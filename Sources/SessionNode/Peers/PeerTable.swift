@@ -1,6 +1,7 @@
 import ClusterModel
 import HashRing
 import Reactor
+import Rehoming
 import SessionLink
 
 /// The loops of all other nodes that the ring knows, found by the ring's own index: what `Routed` asks.
@@ -12,6 +13,7 @@ final class PeerTable {
     private var rows: [[Peer]] = []
     private var known: [Peer.Key: Peer] = [:]
     private var bySocket: [SocketID: Peer] = [:]
+    private var byHome: [Home: Peer] = [:]
     private var nextRoute = 0
     /// Questions that went to several nodes are lost with none of them; only their deadline ends them.
     private var sharedRoute = 0
@@ -54,6 +56,7 @@ final class PeerTable {
         let peer = Peer(key, route: nextRoute)
         nextRoute += 1
         known[key] = peer
+        byHome[peer.home] = peer
         if peer.addresses.isEmpty { resolve(key, context) }
         return peer
     }
@@ -98,14 +101,37 @@ final class PeerTable {
 
     /// Sends a message, or keeps it until its link is open; false if there is no room for it.
     private func send(_ forward: LinkForward, _ way: (peer: Peer, socket: SocketID), _ context: NodeContext) -> Bool {
+        send(forward.frameCount, way, context) { _ = forward.writeFrame(into: $0) }
+    }
+
+    /// Says something to a loop of a node that the ring names, or named a moment ago; false if it can't be reached now or has
+    /// no room for it.
+    func say(_ words: PeerMessage, to home: Home, _ context: NodeContext) -> Bool {
+        guard let peer = byHome[home], let socket = peer.socket ?? open(peer, context) else { return false }
+        return send(words.frameCount, (peer, socket), context) { _ = words.writeFrames(into: $0) }
+    }
+
+    private func send(
+        _ count: Int, _ way: (peer: Peer, socket: SocketID), _ context: NodeContext,
+        _ write: (UnsafeMutableRawBufferPointer) -> Void
+    ) -> Bool {
         if case .opening = way.peer.state {
-            guard way.peer.held.count + forward.frameCount <= PeerLinks.queueBound else { return false }
-            way.peer.held += forward.frame()
+            guard way.peer.held.count + count <= PeerLinks.queueBound else { return false }
+            way.peer.held += [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+                write(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[..<count]))
+                filled = count
+            }
             return true
         }
-        guard let room = context.loop.reserve(forward.frameCount, on: way.socket) else { return false }
-        forward.writeFrame(into: room)
-        context.loop.commit(forward.frameCount, on: way.socket)
+        guard let room = context.loop.reserve(count, on: way.socket) else { return false }
+        write(room)
+        context.loop.commit(count, on: way.socket)
+        return true
+    }
+
+    /// Whether a message to that node's user would go out at once. If there is no link, one is opened.
+    func canReach(_ node: Int, hash: UInt64, _ context: NodeContext) -> Bool {
+        guard case .open? = way(to: node, hash: hash, context)?.peer.state else { return false }
         return true
     }
 
@@ -173,6 +199,7 @@ final class PeerTable {
             guard let retiredAt = peer.retiredAt, now - retiredAt > Self.retirement else { continue }
             if let socket = peer.socket { context.loop.close(socket) }
             known[key] = nil
+            if byHome[peer.home] === peer { byHome[peer.home] = nil }
         }
     }
 }

@@ -28,6 +28,8 @@ final class NodeFleet: Sendable {
         var sessionsPerUser = Int.max
         /// Towards clients and on links.
         var encryption = Encryption()
+        /// Reads the ring and calls back then.
+        var confirmRing: (@Sendable (@escaping @Sendable () -> Void) -> Void)?
     }
 
     let loops: LoopGroup

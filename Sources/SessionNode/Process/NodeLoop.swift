@@ -38,6 +38,7 @@ final class NodeLoop {
         clients = ClientServer(context: context, rules: plan.rules)
         edge = EdgeServer(loop: loop, limits: plan.limits, bounds: plan.bounds, application: clients)
         context.sessionsPerUser = plan.sessionsPerUser
+        context.confirmRing = plan.confirmRing
         context.linkClient = plan.encryption.linkClient
         context.edge = edge
         links.start()

@@ -75,7 +75,7 @@ public enum NodeProcess {
                     name: settings.id.text),
                 logger: logger, refreshRing: { _ in subscriber.refresh() }, makeApplication: application,
                 bounds: bounds, sessionsPerUser: launch.settings[LimitSettings.maxSessionsPerUser],
-                encryption: encryption))
+                encryption: encryption, confirmRing: { done in subscriber.refresh(done) }))
         let registration = Registration()
         let admin = AdminServer(
             host: settings.adminHost, port: settings.adminPort, access: credentials.access, logger: logger,

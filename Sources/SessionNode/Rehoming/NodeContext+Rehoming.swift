@@ -9,12 +9,15 @@ extension NodeContext {
     /// The loop's time as machines take it.
     var machineTime: Duration { .nanoseconds(loop.now.nanoseconds) }
 
+    /// What this loop of this run of the node is to others.
+    var home: Home { Home(node: node, incarnation: identity.incarnation, loop: loopIndex) }
+
     /// The machine, made when it is needed first.
     func rehomingDesk() -> NodeRehoming {
         if let rehoming { return rehoming }
         let desk = NodeRehoming(
             NodeMachine(
-                me: Home(node: node, incarnation: identity.incarnation),
+                me: home,
                 render: { [unowned self] from, payload, key, position, kind in
                     application.frame(
                         ReliableMessage(from: from, payload: payload, key: key, position: position, kind: kind))
@@ -36,10 +39,36 @@ extension NodeContext {
         rehoming.isDeciding = false
         let later = rehoming.later
         rehoming.later.removeAll()
-        for action in actions { perform(action, rehoming) }
+        carryOut(actions, rehoming)
         for event in later { tell(event) }
         gatherTaken(rehoming)
         setRehomingTimer(rehoming)
+    }
+
+    /// Does what the machine wants, behind what it wanted before.
+    func carryOut(_ actions: [NodeMachine.Action], _ desk: NodeRehoming) {
+        desk.todo += actions
+        guard !desk.isPerforming else { return }
+        desk.isPerforming = true
+        var next = 0
+        while next < desk.todo.count {
+            perform(desk.todo[next], desk)
+            next += 1
+        }
+        desk.todo.removeAll(keepingCapacity: true)
+        desk.isPerforming = false
+        while let home = desk.lost.first {
+            desk.lost.removeFirst()
+            tell { $0.peerLost(home, now: $1, &$2) }
+        }
+    }
+
+    /// Whether the process stood still (a debugger, a frozen machine) for about as long as others wait for it. Its users may
+    /// have another owner by now, and their gateways have sent there again what lies unread on its links: nothing of that may
+    /// be dealt with here too.
+    var hasSleptTooLong: Bool {
+        guard let sweptAt, ring.snapshot?.plan == .rehome else { return false }
+        return loop.now - sweptAt > .milliseconds(2500)
     }
 
     /// A frame of a leg that was, or is now, opened with an adopt.
@@ -61,20 +90,34 @@ extension NodeContext {
         // A leg that ended here may still have frames on their way.
         guard let leg = link.adopted[frame.leg] else { return }
         if frame.kind == .again { try took(frame, link) }
-        guard let words = try leg.reader.take(frame, maxMessageBytes: maxMessageBytes) else { return }
-        if case .attach(let attach) = words {
-            if let error = attach.user.withUnsafeBytes({ UserKey.validate($0) }) {
+        guard var words = try leg.reader.take(frame, maxMessageBytes: maxMessageBytes) else { return }
+        if case .attach(var attach) = words {
+            if let (status, reason) = refusal(of: attach, desk) {
                 link.adopted[frame.leg] = nil
                 return writeFrames(
-                    ToGateway.refused(status: 400, reason: "\(error)"), leg: frame.leg, to: link.socket)
+                    ToGateway.refused(status: status, reason: reason), leg: frame.leg, to: link.socket)
             }
             desk.places[leg.number] = .init(link: link.socket, leg: frame.leg, session: attach.session)
             desk.legs[attach.session] = leg.number
+            desk.clients.note(attach.session, attach.kind)
+            if let home = attach.home, let snapshot = ring.snapshot {
+                attach.home = RingOwners(snapshot: snapshot).placed(home, of: attach.user)
+                words = .attach(attach)
+            }
         }
         if case .close = words { forget(leg.number, desk) }
         tell { $0.heard(words, on: leg.number, now: $1, &$2) }
         if frame.kind == .again, let ref = link.legs[frame.leg] {
             giveBack(Credit.cost(payloadCount: frame.payload.count), to: ref, link.socket, frame.leg)
+        }
+    }
+
+    /// Why a session is not taken, whatever the ring says. One that was elsewhere counts already.
+    private func refusal(of attach: SessionAttach, _ desk: NodeRehoming) -> (status: UInt16, reason: String)? {
+        attach.user.withUnsafeBytes { user in
+            if let error = UserKey.validate(user) { return (400, "\(error)") }
+            guard attach.isNew, desk.refs[attach.session] == nil else { return nil }
+            return mayOpen(attach.user, hash: ring.hash(of: user)) ? nil : (503, Self.tooManySessions)
         }
     }
 
@@ -87,18 +130,11 @@ extension NodeContext {
         try taken?.get()
     }
 
-    /// Once no gateway has more to attach by this ring, nobody is waited for.
-    func lookAtGrace() {
-        let epoch = epoch
-        guard rehoming != nil, links.values.allSatisfy({ $0.role != .gateway || $0.attachDone >= epoch }) else {
-            return
-        }
-        tell { $0.graceOver(epoch: epoch, now: $1, &$2) }
-    }
-
     /// A link is gone, and with it its legs; their sessions stay for a while.
     func legsLost(_ link: ServedLink) {
         guard let rehoming else { return }
+        rehoming.links[link.number] = nil
+        if link.number != 0 { tell { $0.linkLost(link.number, now: $1, &$2) } }
         for leg in link.adopted.values.sorted(by: { $0.number < $1.number }) {
             unbind(leg.number, rehoming)
             rehoming.places[leg.number] = nil
@@ -110,7 +146,7 @@ extension NodeContext {
         switch action {
         case .say(let leg, let words): say(words, leg, desk)
         case .dropLeg(let leg): say(.moved(epoch: epoch), leg, desk)
-        case .readRing(let epoch): refreshRing(epoch)
+        case .readRing: readRing(desk)
         case .open(let session, let user): open(session, user, desk) { application.onOpen($0, in: self) }
         case .adopt(let session, let user, let state, let isRecovered):
             open(session, user, desk) {
@@ -122,13 +158,15 @@ extension NodeContext {
             bytes.withUnsafeBytes {
                 handle($0, isText ? .text : .binary, ref, session, n: n, isAgain: isAgain, desk)
             }
-        // Nobody can send `reliable` messages yet.
-        case .result: break
+        case .result(let session, let n, let outcome): tell(session, n, outcome, desk)
         case .ended(let session, let code):
             guard let ref = desk.refs.removeValue(forKey: session) else { return }
             desk.legs[session] = nil
             end(ref, code: CloseCode(rawValue: code))
-        case .send, .answer, .dropLink: break
+            desk.clients.forget(session)
+        case .send(let home, let words): say(words, to: home, desk)
+        case .answer(let link, let words): answer(words, on: link, desk)
+        case .dropLink(let link): drop(link, desk)
         }
     }
 
@@ -211,6 +249,7 @@ extension NodeContext {
         backlogs.remove(ref)
         assemblies[ref] = nil
         sessions.remove(ref, id: id)
+        desk.clients.forget(id)
         guard let state else { return nil }
         guard state.count <= RehomingBounds.standard.state else {
             counters.statesTooLarge += 1
@@ -222,7 +261,10 @@ extension NodeContext {
     private func say(_ words: ToGateway, _ leg: NodeMachine.Leg, _ desk: NodeRehoming) {
         guard let place = desk.places[leg] else { return }
         if case .attached = words { bind(leg, desk) }
-        writeFrames(words, leg: place.leg, to: place.link)
+        switch words {
+        case .deliver, .home: sayInTurn(words, place, desk)
+        default: writeFrames(words, leg: place.leg, to: place.link)
+        }
         if words.isLast { forget(leg, desk) }
     }
 
@@ -241,7 +283,7 @@ extension NodeContext {
         rehoming.isGathering = false
         var actions: [NodeMachine.Action] = []
         rehoming.machine.flushTaken(&actions)
-        for action in actions { perform(action, rehoming) }
+        carryOut(actions, rehoming)
     }
 
     private func setRehomingTimer(_ desk: NodeRehoming) {

@@ -10,7 +10,7 @@ extension NodeContext {
         ring.adopt(snapshot, now: loop.now)
         follower.adopt(snapshot)
         peers.follow(snapshot, me: node, context: self)
-        if rehoming != nil { tell { $0.ring(RingOwners(snapshot: snapshot), now: $1, &$2) } }
+        tellRing(snapshot)
         followDelivery(snapshot.delivery)
         decideParked()
         rerouteParked()
