@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 import pytest
 
@@ -117,3 +118,38 @@ async def test_messages_go_on_while_nodes_join_and_drain_and_none_is_lost_or_out
             got = [m["data"][1] for m in recipient.messages if m["from"] == sender.name]
             assert got == [number for _, number, _ in sent[sender.name]], sender.name
         assert all(p.is_open for p in people), [p.end for p in people if p.end][:5]
+
+
+@pytest.mark.deadline(120)
+async def test_a_node_that_stands_still_loses_its_users_to_others_and_nobody_is_closed(folder):
+    async with Cluster(folder, nodes=3, gateways=2, settings=SETTINGS, suspicions=True) as cluster:
+        people = await seated(cluster, 120)
+        before = await cluster.ring()
+        sleeper = cluster.nodes["node-2"]
+        await sleeper.freeze()
+        async def others_own():
+            return (await cluster.ring()).owners == {"node-1", "node-3"}
+
+        await eventually(others_own, "the ring without the node that stands still", 20)
+        await gathered([p.say(p.name, "still here", 20) for p in people])
+        sleeper.signal(signal.SIGCONT)
+        await cluster.settled({"node-1", "node-2", "node-3"}, seconds=20)
+        await all_in_place(cluster, len(people))
+        await all_reach_each_other(people)
+
+
+@pytest.mark.deadline(120)
+async def test_a_message_to_a_user_of_a_node_that_was_just_killed_waits_for_the_new_owner(folder):
+    async with Cluster(folder, nodes=3, gateways=2, settings=SETTINGS, suspicions=True) as cluster:
+        people = await seated(cluster, 60)
+        ring = await cluster.ring()
+        sender = next(p for p in people if ring.owner(p.name) == "node-1")
+        lost = [p for p in people if ring.owner(p.name) == "node-2"]
+        await sender.say(lost[0].name, "before")
+        await cluster.nodes["node-2"].kill()
+        results = await gathered([sender.say(p.name, "after", 20) for p in lost])
+        # What went out to the dead node before it was known to be dead may have arrived; nothing is refused.
+        assert {r["status"] for r in results} <= {"delivered", "unknown"}, results
+        assert any(r["status"] == "delivered" for r in results), results
+        await cluster.settled({"node-1", "node-3"}, above=ring.epoch)
+        await all_reach_each_other(people)

@@ -78,6 +78,8 @@ public final class NodeContext {
     var closeRun = 0
     /// Whether the process is on its way out.
     var isDraining = false
+    /// How many questions had been asked when the ring last changed.
+    var lastMove: UInt64 = 0
     /// When the regular look at links and deadlines was last taken; nil before the first.
     var sweptAt: MonotonicTime?
     /// Sessions that move behind their clients' sockets; nil until a gateway brings the first one.

@@ -92,6 +92,7 @@ extension NodeContext {
     func answered(_ answer: LinkForwardResult) {
         if answer.epoch > epoch { refreshRing(answer.epoch) }
         if let result = pending.answer(answer.correlation, DeliveryStatus(answer.status)) { settle(result) }
+        if parkedMessages.count > 0, !pending.hasOlder(than: lastMove) { rerouteParked() }
     }
 }
 

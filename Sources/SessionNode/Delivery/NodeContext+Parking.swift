@@ -13,11 +13,21 @@ extension NodeContext {
             || ring.wasGained(message.hash, now: loop.now, within: ParkedMessages.patience)
     }
 
-    /// Keeps a message until the session is here. `nil`: the result comes later.
-    func park(_ message: UserMessage, for waiter: Waiter, id: UnsafeRawBufferPointer) -> DeliveryStatus? {
+    /// Whether earlier messages may still be on their way to the user by its former owner: this one must not overtake them.
+    func awaitsFormerOwner(of message: UserMessage) -> Bool {
+        !message.isLastHop && pending.hasOlder(than: lastMove)
+            && ring.wasMoved(message.hash, now: loop.now, within: PendingResults.standardPatience)
+    }
+
+    /// Keeps a message until the session is here or its owner is reached. `nil`: the result comes later, at the worst
+    /// `otherwise`.
+    func park(
+        _ message: UserMessage, for waiter: Waiter, id: UnsafeRawBufferPointer,
+        otherwise: DeliveryStatus = .offline
+    ) -> DeliveryStatus? {
         let entry = ParkedMessages.Entry(
             from: Array(message.from), payload: Array(message.payload), waiter: waiter, id: Array(id),
-            deadline: loop.now + ParkedMessages.patience)
+            deadline: loop.now + ParkedMessages.patience, otherwise: otherwise)
         return parkedMessages.park(entry, for: Array(message.to)) ? nil : .rejected(.busy)
     }
 
@@ -37,13 +47,20 @@ extension NodeContext {
         tell(entry.waiter, isDelivered ? .delivered : .offline, id: entry.id)
     }
 
-    /// A newer ring: what waits for users of other nodes goes there.
+    /// A newer ring, or a while later: what waits for users of other nodes goes there, if they can be reached.
     func rerouteParked() {
+        guard parkedMessages.count > 0 else { return }
         for user in parkedMessages.users {
             let hash = user.withUnsafeBytes { ring.hash(of: $0) }
-            guard !ring.isMine(hash) else { continue }
+            guard let owner = ring.ownerIndex(ofHash: hash), mayLeave(for: owner, hash: hash) else { continue }
             for entry in parkedMessages.take(user) { reroute(entry, user, hash) }
         }
+    }
+
+    /// Whether a message that waits here would get further.
+    private func mayLeave(for owner: Int, hash: UInt64) -> Bool {
+        if owner == ring.myIndex { return identity.loop(ofHash: hash) != loopIndex }
+        return !pending.hasOlder(than: lastMove) && peers.canReach(owner, hash: hash, self)
     }
 
     private func reroute(_ entry: ParkedMessages.Entry, _ user: [UInt8], _ hash: UInt64) {
@@ -63,6 +80,6 @@ extension NodeContext {
 
     /// No session came: their users are offline.
     func giveUpParked() {
-        for entry in parkedMessages.expire(now: loop.now) { tell(entry.waiter, .offline, id: entry.id) }
+        for entry in parkedMessages.expire(now: loop.now) { tell(entry.waiter, entry.otherwise, id: entry.id) }
     }
 }

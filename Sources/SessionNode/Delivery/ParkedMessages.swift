@@ -15,6 +15,8 @@ struct ParkedMessages {
         let waiter: Waiter
         let id: [UInt8]
         let deadline: MonotonicTime
+        /// What the sender hears when the time is over.
+        let otherwise: DeliveryStatus
     }
 
     private var byUser: [[UInt8]: [Entry]] = [:]
@@ -22,6 +24,9 @@ struct ParkedMessages {
     private var order: [(user: [UInt8], deadline: MonotonicTime)] = []
     private(set) var count = 0
     private(set) var byteCount = 0
+
+    /// Whether something waits for that user.
+    func waits(for user: UnsafeRawBufferPointer) -> Bool { count > 0 && byUser[Array(user)] != nil }
 
     /// Keeps a message; false if too much waits.
     mutating func park(_ entry: Entry, for user: [UInt8]) -> Bool {

@@ -44,6 +44,8 @@ struct PendingResults {
         /// The next question by age, or the next free place.
         var next: Int32 = -1
         var isOpen = false
+        /// The how manieth question it is.
+        var number: UInt64 = 0
     }
 
     /// How long an answer is waited for.
@@ -61,8 +63,16 @@ struct PendingResults {
     private var underWay: [(count: Int, bytes: Int)] = []
     /// Questions without an answer.
     private(set) var count = 0
+    /// Questions that were ever asked.
+    private(set) var asked: UInt64 = 0
 
-    init(patience: Duration = .seconds(5), boundPerRoute: Int = 8192, byteBoundPerRoute: Int = 16 << 20) {
+    /// Whether one of the first `number` questions is still without an answer. O(1).
+    func hasOlder(than number: UInt64) -> Bool { oldest >= 0 && places[Int(oldest)].number <= number }
+
+    /// How long an answer is waited for, by default.
+    static let standardPatience = Duration.seconds(5)
+
+    init(patience: Duration = standardPatience, boundPerRoute: Int = 8192, byteBoundPerRoute: Int = 16 << 20) {
         self.patience = patience
         self.boundPerRoute = boundPerRoute
         self.byteBoundPerRoute = byteBoundPerRoute
@@ -96,6 +106,8 @@ struct PendingResults {
         places[Int(index)].previous = newest
         places[Int(index)].next = -1
         places[Int(index)].isOpen = true
+        asked += 1
+        places[Int(index)].number = asked
         if newest >= 0 { places[Int(newest)].next = index } else { oldest = index }
         newest = index
         return UInt64(places[Int(index)].generation) << 32 | UInt64(UInt32(bitPattern: index))

@@ -16,6 +16,9 @@ enum Routed {
     ) -> DeliveryStatus? {
         guard let owner = context.ring.ownerIndex(ofHash: message.hash) else { return .rejected(.noRing) }
         if owner == context.ring.myIndex { return take(message, for: waiter, id: id, in: context) }
+        if context.ring.snapshot?.plan == .rehome {
+            return passOn(message, to: owner, for: waiter, id: id, in: context)
+        }
         return context.peers.forward(message, to: [owner], for: waiter, id: id, context)
     }
 
@@ -53,6 +56,21 @@ enum Routed {
         else { return .offline }
         var last = message
         last.isLastHop = true
-        return context.peers.forward(last, to: [owner], for: waiter, id: id, context)
+        return passOn(last, to: owner, for: waiter, id: id, in: context)
+    }
+
+    /// To the owner. One that cannot be reached has died or is about to be back: in a moment the ring says, or it is reached.
+    private static func passOn(
+        _ message: UserMessage, to owner: Int, for waiter: Waiter, id: UnsafeRawBufferPointer, in context: NodeContext
+    ) -> DeliveryStatus? {
+        let unreachable = DeliveryStatus.rejected(.unreachable)
+        // Not past those that wait already.
+        if !context.parkedMessages.waits(for: message.to), !context.awaitsFormerOwner(of: message),
+            context.peers.canReach(owner, hash: message.hash, context)
+        {
+            let status = context.peers.forward(message, to: [owner], for: waiter, id: id, context)
+            guard status == unreachable else { return status }
+        }
+        return context.park(message, for: waiter, id: id, otherwise: unreachable)
     }
 }

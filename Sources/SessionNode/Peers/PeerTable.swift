@@ -33,7 +33,11 @@ final class PeerTable {
     func peer(_ socket: SocketID) -> Peer? { bySocket[socket] }
 
     /// Takes the nodes of a newer ring.
-    func follow(_ snapshot: RingSnapshot, me: NodeID, context: NodeContext) {
+    ///
+    /// - Returns: the routes to nodes that the ring no longer names.
+    @discardableResult
+    func follow(_ snapshot: RingSnapshot, me: NodeID, context: NodeContext) -> [PendingResults.Route] {
+        var retired: [PendingResults.Route] = []
         var kept: Set<Peer.Key> = []
         rows = snapshot.nodes.map { node in
             guard node.id != me, node.kind == .ringway, let address = node.address else { return [] }
@@ -45,7 +49,9 @@ final class PeerTable {
         }
         for (key, peer) in known where !kept.contains(key) && peer.retiredAt == nil {
             peer.retiredAt = context.loop.now
+            retired.append(peer.route)
         }
+        return retired
     }
 
     private func peer(_ key: Peer.Key, _ context: NodeContext) -> Peer {

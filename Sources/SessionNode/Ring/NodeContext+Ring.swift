@@ -8,8 +8,13 @@ extension NodeContext {
     func adopt(_ snapshot: RingSnapshot) {
         guard snapshot.epoch.value > epoch else { return }
         ring.adopt(snapshot, now: loop.now)
+        lastMove = pending.asked
         follower.adopt(snapshot)
-        peers.follow(snapshot, me: node, context: self)
+        let retired = peers.follow(snapshot, me: node, context: self)
+        if snapshot.plan == .rehome {
+            // Nobody waits for a node that others have taken over from: it may stand still for long.
+            for route in retired { for result in pending.lose(route) { settle(result) } }
+        }
         tellRing(snapshot)
         followDelivery(snapshot.delivery)
         decideParked()

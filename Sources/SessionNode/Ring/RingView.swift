@@ -66,6 +66,12 @@ struct RingView {
         return past.contains { now - $0.until < time && $0.snapshot.ring.owner(ofHash: hash) != me }
     }
 
+    /// Whether the place had another owner within the last `time`.
+    func wasMoved(_ hash: UInt64, now: MonotonicTime, within time: Duration) -> Bool {
+        guard let owner = snapshot?.ring.owner(ofHash: hash) else { return false }
+        return past.contains { now - $0.until < time && $0.snapshot.ring.owner(ofHash: hash) != owner }
+    }
+
     /// Other nodes that may hold sessions of a user besides the owner: the owners of the rings just before this one, newest
     /// first, as far as the ring still knows them; and the owner, if that is somebody else. Indices into the ring's nodes.
     mutating func otherHolders(ofHash hash: UInt64, now: MonotonicTime) -> [Int] {

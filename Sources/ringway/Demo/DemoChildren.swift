@@ -17,9 +17,13 @@ struct DemoChildren {
     }
 
     /// - Parameter port: of clients; 0 takes a free one.
-    func gateway(_ name: String, port: Int = 0) throws(Failure) -> Child {
+    func gateway(_ name: String, port: Int = 0, registry: ServerAddress) throws(Failure) -> Child {
         try ours(
-            name, .gateway, ["--id", name, "--port", "\(port)", "--admin-port", "0", "--services", service])
+            name, .gateway,
+            [
+                "--id", name, "--port", "\(port)", "--admin-port", "0", "--services", service,
+                "--registry", "http://\(registry)", "--registry-token-file", folder.tokenFile,
+            ])
     }
 
     func node(_ name: String, registry: ServerAddress) throws(Failure) -> Child {

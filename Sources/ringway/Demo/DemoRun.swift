@@ -62,7 +62,8 @@ final class DemoRun {
             throw NotAvailable(reason: failure.description)
         }
         gateways = (1...Self.firstGateways).map { "gateway-\($0)" }
-        try cluster.start(try gateways.map { try children.gateway($0) })
+        let registry = try address(DemoChildren.registry) { $0.http }
+        try cluster.start(try gateways.map { try children.gateway($0, registry: registry) })
         try addNodes(Self.firstNodes)
         try awaitRing()
     }
@@ -158,7 +159,8 @@ final class DemoRun {
             guard let text = cluster.notices[gateways[0]]?.data else { return }
             // The same port, so that its clients find it.
             let port = try ServerAddress(text, from: gateways[0]).port
-            try cluster.start([try children.gateway(gateways[0], port: port)])
+            let registry = try address(DemoChildren.registry) { $0.http }
+            try cluster.start([try children.gateway(gateways[0], port: port, registry: registry)])
             return
         case .drain:
             if let node = victims[event] { try cluster.send(SIGTERM, to: node) }
