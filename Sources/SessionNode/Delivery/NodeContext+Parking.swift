@@ -68,7 +68,8 @@ extension NodeContext {
             user.withUnsafeBytes { to in
                 entry.payload.withUnsafeBytes { payload in
                     entry.id.withUnsafeBytes { id in
-                        Routed.take(
+                        // By the way that a new message takes, which must not overtake it.
+                        Routed.deliver(
                             UserMessage(from: from, to: to, hash: hash, payload: payload), for: entry.waiter, id: id,
                             in: self)
                     }
