@@ -85,7 +85,7 @@ async def test_a_node_is_killed_and_nobody_is_closed(folder):
 
 
 @pytest.mark.deadline(120)
-async def test_messages_go_on_while_nodes_join_and_drain_and_none_is_lost_or_out_of_order(folder):
+async def test_messages_go_on_while_nodes_join_and_drain_and_none_is_lost_doubled_or_out_of_order(folder):
     async with Cluster(folder, nodes=2, gateways=2, settings=SETTINGS) as cluster:
         people = await seated(cluster, 60)
         stop = asyncio.Event()
@@ -110,13 +110,18 @@ async def test_messages_go_on_while_nodes_join_and_drain_and_none_is_lost_or_out
         await asyncio.sleep(1)
         stop.set()
         await asyncio.gather(*talking)
+        unknown = 0
         for sender in people:
+            certain = []
             for recipient, number, identifier in sent[sender.name]:
-                assert (await sender.result(identifier))["status"] == "delivered", (sender.name, number)
-        for sender in people:
-            recipient = sent[sender.name][0][0]
-            got = [m["data"][1] for m in recipient.messages if m["from"] == sender.name]
-            assert got == [number for _, number, _ in sent[sender.name]], sender.name
+                status = (await sender.result(identifier))["status"]
+                # Its sender's move did not wait any longer for the answer.
+                unknown += status == "unknown"
+                assert status in ("delivered", "unknown"), (sender.name, number)
+                certain += [number] if status == "delivered" else []
+            got = [m["data"][1] for m in sent[sender.name][0][0].messages if m["from"] == sender.name]
+            assert got == sorted(set(got)) and set(certain) <= set(got), (sender.name, got, certain)
+        assert unknown <= sum(map(len, sent.values())) / 50, unknown
         assert all(p.is_open for p in people), [p.end for p in people if p.end][:5]
 
 
