@@ -77,9 +77,11 @@ final class GatewayLoop: EdgeApplication {
             let identity = try answer.get()
             guard !stopping else { throw .shuttingDown(retryAfter: 1) }
             guard let ring = ring(service) else { throw .noOwner(retryAfter: 1) }
-            let arrival = ring.plan == .rehome ? Arrival(request, to: shared.services[service].name) : .plain
+            let user = identity.user
+            let name = shared.services[service].name
+            let arrival = ring.plan == .rehome ? Arrival(request, of: user, to: name) : .plain
             var session = GatewaySession(
-                service: service, user: identity.user, hash: ring.ring.hash(of: identity.user), id: arrival.session)
+                service: service, user: user, hash: ring.ring.hash(of: user), id: arrival.session(of: user))
             session.request = AttachRequest(
                 peer: peer.description, target: request.head.target(withoutQueryParameter: TokenPlace.queryName),
                 expires: identity.expires)

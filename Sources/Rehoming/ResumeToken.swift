@@ -2,8 +2,8 @@ import ClusterModel
 import HashRing
 import SessionLink
 
-/// What a client shows at any gateway to go on with its session there. Not a secret by itself: the session's id can't be
-/// guessed, and the user must prove who it is again.
+/// What a client shows at any gateway to go on with its session there. Not a secret: the user
+/// must prove who it is again, and gateways take the sessions of that user only.
 public struct ResumeToken: Hashable, Sendable {
     /// Generations are below this, so that counting on from one never overflows.
     public static let generationLimit = UInt32(1) << 31

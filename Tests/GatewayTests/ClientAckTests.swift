@@ -8,7 +8,8 @@ import WebSocketWire
     private func read(_ text: String) -> ClientAck? { Array(text.utf8).withUnsafeBytes { ClientAck($0) } }
 
     @Test(arguments: [
-        #"{"type":"ack","position":"7-2"}"#, #"{"position":"7-2","type":"ack"}"#, #" { "type" : "ack" , "position" : "7-2" } "#,
+        #"{"type":"ack","position":"7-2"}"#, #"{"position":"7-2","type":"ack"}"#,
+        #" { "type" : "ack" , "position" : "7-2" } "#,
         #"{"type":"ack","position":"7-2","later":[1,{"a":null}]}"#, #"{"\u0074ype":"ack","position":"7\u002d2"}"#,
     ])
     func `An acknowledgement is told however it is written`(text: String) {

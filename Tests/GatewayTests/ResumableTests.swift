@@ -25,7 +25,8 @@ import WebSocketWire
     private func kept(_ k: UInt64, _ frame: String) -> ToGateway {
         .deliver(
             KeptMessage(
-                position: Position(epoch: 5, k: k), key: MessageKey(sender: sender, n: k + 1), frame: Array(frame.utf8)))
+                position: Position(epoch: 5, k: k), key: MessageKey(sender: sender, n: k + 1), frame: Array(frame.utf8))
+        )
     }
 
     private func home(_ k: UInt64, isRecovered: Bool = true) -> ToGateway {
@@ -33,9 +34,9 @@ import WebSocketWire
     }
 
     /// A client that offers `ringway.v1`, and the answer to it.
-    private func open(_ gateway: TestGateway, _ query: String = "", also: String = "") async throws -> (
-        TestClient, String
-    ) {
+    private func open(
+        _ gateway: TestGateway, _ query: String = "", also: String = ""
+    ) async throws -> (TestClient, String) {
         let client = try TestClient(gateway.address)
         let request = TestClient.upgrade("/chat?user=alice\(query)").dropLast(2)
         try await client.send("\(request)Sec-WebSocket-Protocol: \(also)ringway.v1\r\n\r\n")
@@ -91,7 +92,7 @@ import WebSocketWire
             gateway.node.greeting = say(
                 .attached, kept(8, "one"), kept(9, "two"), home(10, isRecovered: isRecovered), kept(11, "three"))
             try gateway.adopt(epoch: 5, plan: .rehome)
-            let session = SessionID(first: 7, second: 8)
+            let session = SessionID.random(of: try UserKey("alice"))
             let query = "&resume=\(try token(session))&generation=6&position=5-7"
             let (client, answer) = try await open(gateway, query)
             #expect(answer.hasPrefix("HTTP/1.1 101"))
@@ -110,7 +111,7 @@ import WebSocketWire
         try await withGateway { gateway in
             gateway.node.greeting = say(.attached, home(0))
             try gateway.adopt(epoch: 5, plan: .rehome)
-            let session = SessionID(first: 7, second: 8)
+            let session = SessionID.random(of: try UserKey("alice"))
             let (_, answer) = try await open(gateway, also: "resume.\(try token(session)), ")
             #expect(answer.contains("Sec-WebSocket-Protocol: ringway.v1\r\n"))
             #expect(gateway.node.adopted.all == [session])
@@ -118,16 +119,18 @@ import WebSocketWire
     }
 
     @Test(arguments: [
-        "&resume=nonsense", "&resume=GAME", "&resume=TOKEN&position=7", "&resume=TOKEN&position=9007199254740992-0",
+        "&resume=nonsense", "&resume=GAME", "&resume=BOBS", "&resume=TOKEN&position=7",
+        "&resume=TOKEN&position=9007199254740992-0",
         "&resume=TOKEN&generation=4294967295", "&resume=TOKEN&resume=TOKEN",
     ])
     func `What can't be resumed is a new session and no refusal`(query: String) async throws {
         try await withGateway { gateway in
             gateway.node.greeting = say(.attached, home(0))
             try gateway.adopt(epoch: 5, plan: .rehome)
-            let session = SessionID(first: 7, second: 8)
+            let session = SessionID.random(of: try UserKey("alice"))
             let text = query.replacing("TOKEN", with: try token(session))
                 .replacing("GAME", with: try token(session, service: "game"))
+                .replacing("BOBS", with: try token(.random(of: try UserKey("bob"))))
             let (client, answer) = try await open(gateway, text)
             #expect(answer.hasPrefix("HTTP/1.1 101"))
             #expect(gateway.node.adopted.all.count == 1 && gateway.node.adopted.all != [session])

@@ -1,4 +1,5 @@
 import ClusterModel
+import HashRing
 import Rehoming
 import SessionLink
 import WebSocketWire
@@ -17,30 +18,31 @@ enum Arrival: Equatable {
     /// A subprotocol that carries a resume token begins with this.
     private static let tokenPrefix = "resume."
 
-    /// A token that can't be read, or is another service's, begins a new session: a page can't see why a handshake was
-    /// refused, and would show the same token for ever.
-    init(_ request: UpgradeRequest, to service: ServiceName) {
+    /// A token that can't be read, or is another service's or user's, begins a new session: a page can't see why a handshake
+    /// was refused, and would show the same token for ever.
+    init(_ request: UpgradeRequest, of user: UserKey, to service: ServiceName) {
         guard request.subprotocols.contains(Self.subprotocol) else {
             self = .plain
             return
         }
-        self = Self.resumption(request, to: service) ?? .new
+        self = Self.resumption(request, of: user, to: service) ?? .new
     }
 
-    /// The session: a new one, or the token's.
-    var session: SessionID {
+    /// The session of that user: a new one, or the token's.
+    func session(of user: UserKey) -> SessionID {
         switch self {
-        case .plain, .new: .random()
+        case .plain: .random()
+        case .new: .random(of: user)
         case .resuming(let token, _, _): token.session
         }
     }
 
-    private static func resumption(_ request: UpgradeRequest, to service: ServiceName) -> Arrival? {
+    private static func resumption(_ request: UpgradeRequest, of user: UserKey, to service: ServiceName) -> Arrival? {
         do throws(HTTPRefusal) {
             let offered = request.subprotocols.first { $0.hasPrefix(tokenPrefix) }
                 .map { String($0.dropFirst(tokenPrefix.count)) }
             guard let text = try query("resume", request) ?? offered, let token = ResumeToken(text),
-                token.service == service
+                token.service == service, token.session.isOne(of: user)
             else { return nil }
             var position = Position.start
             if let text = try query("position", request) {
@@ -71,4 +73,18 @@ extension Position {
         self.init(text)
         guard epoch <= Epoch.maxValue, k <= Epoch.maxValue else { return nil }
     }
+}
+
+extension SessionID {
+    /// A session that may be resumed is its user's: half of its name is chance, the other half the hash of that and of the user.
+    /// Whoever gets a message sees the sender's session, and could make up a token of it; nobody else can use that.
+    static func random(of user: UserKey) -> SessionID {
+        let first = UInt64.random(in: .min ... .max)
+        return SessionID(first: first, second: half(first, user))
+    }
+
+    /// Whether it was made for that user.
+    func isOne(of user: UserKey) -> Bool { second == Self.half(first, user) }
+
+    private static func half(_ first: UInt64, _ user: UserKey) -> UInt64 { XXHash64.hash(user.bytes, seed: first) }
 }
