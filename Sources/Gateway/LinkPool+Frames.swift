@@ -77,6 +77,10 @@ extension LinkPool {
             let waiting = link.waiting
             link.waiting.removeAll()
             for client in waiting { sendAttach(client, on: link) }
+            // A node that gained users waits for every gateway that has a link to it.
+            if let epoch = placedBy[link.key.service] {
+                loop.write(LinkAttachDone(epoch: epoch).frame(), to: socket)
+            }
             gateway.heardEpoch(welcome.epoch, service: link.key.service)
         case .refused(let refusal, let message): giveUp(link, socket, "\(refusal): \(message)")
         case .distrusted(let reason): giveUp(link, socket, reason)

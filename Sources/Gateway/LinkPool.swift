@@ -22,6 +22,8 @@ final class LinkPool: SocketHandler {
     private var byKey: [GatewayLink.Key: GatewayLink] = [:]
     let bySocket: SocketStore<GatewayLink>
     private var failures: [GatewayLink.Key: MonotonicTime] = [:]
+    /// By which ring all of a service's sessions were last where they belong.
+    var placedBy: [Int: UInt64] = [:]
 
     init(_ gateway: GatewayLoop) {
         self.gateway = gateway

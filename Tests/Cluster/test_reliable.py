@@ -48,7 +48,8 @@ class Talk:
         assert not [o for o in outcomes if "offline" in o], "nobody was offline"
         accepted = {i for i, outcome in enumerate(outcomes) if outcome[0] == "accepted" or "delivered" in outcome}
         if all_arrive:
-            assert accepted == set(range(len(self.sent))), [o for o in outcomes if o[0] != "accepted"][:5]
+            lost = [self.sender.results[self.sent[i]] for i in range(len(self.sent)) if i not in accepted]
+            assert not lost, (self.sender.name, len(lost), lost[0])
         for recipient in self.recipients:
             def numbers():
                 return [m["data"][1] for m in recipient.messages if m["data"][0] == self.sender.name]
@@ -80,9 +81,18 @@ async def talking(people: list[User]) -> list[Talk]:
 
 async def heard(talks: list[Talk], more: int) -> None:
     """Each of them has got an outcome for so many messages beyond those sent now."""
-    marks = [len(t.sent) + more for t in talks]
-    await eventually(
-        lambda: all(len(t.sent) >= m and t.stage(m - 1) for t, m in zip(talks, marks)), "everybody gets outcomes", 45)
+    marks = {t: len(t.sent) + more for t in talks}
+
+    def silent():
+        return [t for t, mark in marks.items() if len(t.sent) < mark or not t.stage(mark - 1)]
+
+    try:
+        await eventually(lambda: not silent(), "everybody gets outcomes", 45)
+    except AssertionError as late:
+        facts = [
+            (t.sender.name, t.recipients[0].name, t.sender.end, len(t.sent),
+             sum(not t.stage(i) for i in range(len(t.sent)))) for t in silent()]
+        raise AssertionError(f"{late}: {len(facts)} are silent: {facts[:8]}") from None
 
 
 async def checked(talks: list[Talk], **options) -> None:
@@ -165,5 +175,10 @@ async def test_what_was_accepted_arrives_once_and_in_order_though_a_node_is_kill
         await heard(talks, 10)
         await cluster.nodes["node-2"].kill()
         await cluster.settled({"node-1", "node-3"}, above=ring.epoch)
-        await heard(talks, 20)
+        try:
+            await heard(talks, 20)
+        except AssertionError:
+            now = await cluster.ring()
+            print("OWNERS", [(t.sender.name, ring.owner(t.sender.name), now.owner(t.sender.name), ring.owner(t.recipients[0].name), now.owner(t.recipients[0].name)) for t in talks if not t.stage(60)])
+            raise
         await checked(talks)

@@ -54,6 +54,7 @@ extension LinkPool {
 
     /// All sessions that this loop has for the nodes were given to them.
     func sayAttachDone(_ service: Int, epoch: UInt64) {
+        placedBy[service] = epoch
         for link in allLinks where link.key.service == service && link.phase == .ready {
             if let socket = link.socket { loop.write(LinkAttachDone(epoch: epoch).frame(), to: socket) }
         }

@@ -57,6 +57,7 @@ extension NodeContext {
         }
         desk.todo.removeAll(keepingCapacity: true)
         desk.isPerforming = false
+        while let id = desk.leaving.first { leave(id, desk) }
         while let home = desk.lost.first {
             desk.lost.removeFirst()
             tell { $0.peerLost(home, now: $1, &$2) }
@@ -191,6 +192,7 @@ extension NodeContext {
     // MARK: Sessions
 
     private func open(_ id: SessionID, _ user: [UInt8], _ desk: NodeRehoming, _ hello: (SessionRef) -> Void) {
+        leave(id, desk)
         guard desk.refs[id] == nil else { return }
         let hash = user.withUnsafeBytes { ring.hash(of: $0) }
         let ref = user.withUnsafeBytes {
@@ -244,12 +246,9 @@ extension NodeContext {
 
     /// The session leaves this node: the application gives away what it wants to find where the session arrives.
     private func freeze(_ id: SessionID) -> [UInt8]? {
-        guard let desk = rehoming, let ref = desk.refs.removeValue(forKey: id) else { return nil }
+        guard let desk = rehoming, let ref = desk.refs[id], !desk.leaving.contains(id) else { return nil }
         let state = application.onRelease(ref, in: self)
-        backlogs.remove(ref)
-        assemblies[ref] = nil
-        sessions.remove(ref, id: id)
-        desk.clients.forget(id)
+        desk.leaving.append(id)
         guard let state else { return nil }
         guard state.count <= RehomingBounds.standard.state else {
             counters.statesTooLarge += 1
@@ -258,8 +257,20 @@ extension NodeContext {
         return state
     }
 
+    /// What was decided before the session left is done: it is forgotten.
+    private func leave(_ id: SessionID, _ desk: NodeRehoming) {
+        guard let place = desk.leaving.firstIndex(of: id) else { return }
+        desk.leaving.remove(at: place)
+        guard let ref = desk.refs.removeValue(forKey: id) else { return }
+        backlogs.remove(ref)
+        assemblies[ref] = nil
+        sessions.remove(ref, id: id)
+        desk.clients.forget(id)
+    }
+
     private func say(_ words: ToGateway, _ leg: NodeMachine.Leg, _ desk: NodeRehoming) {
         guard let place = desk.places[leg] else { return }
+        if case .released = words { leave(place.session, desk) }
         if case .attached = words { bind(leg, desk) }
         switch words {
         case .deliver, .home: sayInTurn(words, place, desk)
@@ -290,7 +301,9 @@ extension NodeContext {
         guard let deadline = desk.machine.deadline, desk.timerAt.map({ $0 > deadline }) ?? true else { return }
         desk.timerAt = deadline
         loop.after(max(deadline - machineTime, .milliseconds(1))) { [weak self] _ in
-            guard let self, let desk = rehoming, let due = desk.timerAt, due <= machineTime else { return }
+            guard let self, let desk = rehoming, let due = desk.timerAt else { return }
+            // One that was set for later comes when another has taken its place.
+            guard due <= machineTime + .milliseconds(2) else { return }
             desk.timerAt = nil
             tell { $0.tick(now: $1, &$2) }
         }

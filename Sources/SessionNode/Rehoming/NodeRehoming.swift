@@ -40,6 +40,8 @@ final class NodeRehoming {
     var isPerforming = false
     /// Homes to which a word was lost: they get no further word before the machine knows, else it would pass the lost one.
     var lost: [Home] = []
+    /// Sessions that the application gave away: what was decided before that is still done for them.
+    var leaving: [SessionID] = []
     var clients = ReliableSenders()
     var siblings = SiblingLinks()
     /// The links that other nodes opened, by the machine's names for them.
