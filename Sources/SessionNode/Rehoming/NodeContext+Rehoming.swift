@@ -138,7 +138,8 @@ extension NodeContext {
         if link.number != 0 { tell { $0.linkLost(link.number, now: $1, &$2) } }
         for leg in link.adopted.values.sorted(by: { $0.number < $1.number }) {
             unbind(leg.number, rehoming)
-            rehoming.places[leg.number] = nil
+            // The link is not among the node's any more: whoever is on it when this is over ends with it.
+            if let place = rehoming.places.removeValue(forKey: leg.number) { link.legs.close(place.leg) }
             tell { $0.legLost(leg.number, now: $1, &$2) }
         }
     }
