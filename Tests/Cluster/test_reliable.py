@@ -87,7 +87,7 @@ async def heard(talks: list[Talk], more: int) -> None:
         return [t for t, mark in marks.items() if len(t.sent) < mark or not t.stage(mark - 1)]
 
     try:
-        await eventually(lambda: not silent(), "everybody gets outcomes", 45)
+        await eventually(lambda: not silent(), "everybody gets outcomes", 15)
     except AssertionError as late:
         facts = [
             (t.sender.name, t.recipients[0].name, t.sender.end, len(t.sent),

@@ -67,7 +67,8 @@ extension GatewayLoop {
         tell(client, rehomed) { $0.legLost(attempt, now: $1, &$2) }
     }
 
-    /// Nothing is under way on a leg that is gone; the next one begins with full credit.
+    /// Nothing is under way on a leg that is gone; the next one begins with full credit. A client that waited for credit, or for
+    /// room on the link, waits for it no more: nobody else would have it read again.
     func forgetLeg(_ client: ClientID, _ rehomed: RehomedSession) {
         rehomed.forgetLeg()
         guard let session = sessions.find(client) else { return }
@@ -76,6 +77,8 @@ extension GatewayLoop {
         session.pointee.order = ChunkOrder()
         session.pointee.assembly = nil
         session.pointee.heldBack = 0
+        session.pointee.pausedByLink = false
+        if session.pointee.phase == .open, rehomed.refused == nil { edge.resume(client) }
     }
 
     private func perform(_ action: Action, _ client: ClientID, _ rehomed: RehomedSession) {
