@@ -11,7 +11,9 @@ extension NodeContext {
         else { return }
         let count = words.frameCount
         let mayGo = !session.hasBacklog && (session.sendCredit.maySend || words.isFree)
-        if mayGo, count <= LinkFrame.count(payloadCount: LinkChunk.size), let room = loop.reserve(count, on: place.link) {
+        if mayGo, count <= LinkFrame.count(payloadCount: LinkChunk.size),
+            let room = loop.reserve(count, on: place.link)
+        {
             words.writeFrames(leg: place.leg, into: room)
             loop.commit(count, on: place.link)
             if !words.isFree {
