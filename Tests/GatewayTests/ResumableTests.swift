@@ -38,7 +38,7 @@ import WebSocketWire
         _ gateway: TestGateway, _ query: String = "", also: String = ""
     ) async throws -> (TestClient, String) {
         let client = try TestClient(gateway.address)
-        let request = TestClient.upgrade("/chat?user=alice\(query)").dropLast(2)
+        let request = TestClient.upgrade("/chat?user=alice\(query)").dropLast()
         try await client.send("\(request)Sec-WebSocket-Protocol: \(also)ringway.v1\r\n\r\n")
         return (client, try await client.readAnswer())
     }
@@ -79,7 +79,7 @@ import WebSocketWire
             #expect(try await plain.event() == #"text:{"type":"ack","position":"5-0"}"#)
             try gateway.adopt(epoch: 5, service: 1)
             let other = try TestClient(gateway.address)
-            let request = TestClient.upgrade("/game?user=alice").dropLast(2)
+            let request = TestClient.upgrade("/game?user=alice").dropLast()
             try await other.send("\(request)Sec-WebSocket-Protocol: ringway.v1\r\n\r\n")
             let answer = try await other.readAnswer()
             #expect(answer.hasPrefix("HTTP/1.1 101") && !answer.contains("ringway.v1"))
