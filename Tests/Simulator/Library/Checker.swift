@@ -60,12 +60,16 @@ public struct Checker {
     public private(set) var violations: [Violation] = []
     /// Messages that were acknowledged, then lost, and the loss reported.
     public internal(set) var losses = 0
+    /// Accepted for the user's other sessions while a node had not heard of a ring by which this one had just begun.
+    public internal(set) var newcomers = 0
     /// How the messages ended.
     public internal(set) var outcomes: [Told: Int] = [:]
     private var epochs: [Int: UInt64] = [:]
     private var openLegs: [Int: UInt64] = [:]
     private var attached: [Int: [Int: UInt64]] = [:]
     private var given: [Int: [Int: Set<[UInt64]>]] = [:]
+    private var healed: Int64?
+    var moves: [Int64] = []
     private var hasLeft = false
     private var isProbing = false
 
@@ -109,7 +113,9 @@ public struct Checker {
         case .remains(let process, let what, let count): blame("left over", "\(count) \(what) at \(process)")
         case .everybodyLeaves: hasLeft = true
         case .probing: isProbing = true
-        case .nodeFault, .gatewayFault, .move, .healed: break
+        case .healed: healed = event.at
+        case .move: moves.append(event.at)
+        case .nodeFault, .gatewayFault: break
         }
     }
 
@@ -170,6 +176,9 @@ public struct Checker {
         case .legOpened(let place, let leg):
             if let other = openLegs[place] { blame("two legs", "place \(place) opened \(leg) while \(other) was open") }
             openLegs[place] = leg
+            if let healed, event.at > healed + 25_000_000, !hasLeft {
+                blame("unrest", "place \(place) opens leg \(leg) long after the faults")
+            }
         case .legEnded(let place, let leg):
             if openLegs[place] == leg { openLegs[place] = nil }
         case .attached(let life, let session, let leg):

@@ -26,7 +26,9 @@ public struct Mix: Sendable {
     var bursts = 0.3
     /// How far away clients are, if farther than the processes are from each other.
     var clientDelay: ClosedRange<Int64>?
-    /// Rings change shortly before and after a client loses its gateway.
+    /// How long the ring takes to be read, if that is slower than elsewhere.
+    var reading: ClosedRange<Int64> = 500...30_000
+    /// Rings change and legs break shortly before and after a client loses its gateway, and most is said then.
     var isTight = false
     /// Rings change and change back while a burst is on its way.
     var flips = false
@@ -120,6 +122,16 @@ public struct Mix: Sendable {
             $0.drops = 0...2
             $0.messages = 16...36
             $0.clientDelay = 10_000...250_000
+            $0.isTight = true
+        },
+        Mix("tight-resumes") {
+            $0.users = 2
+            $0.resumable = 1
+            $0.gateways = 3
+            $0.zombies = 1...2
+            $0.drops = 1...2
+            $0.messages = 20...40
+            $0.reading = 5_000...150_000
             $0.isTight = true
         },
         Mix("flips") {

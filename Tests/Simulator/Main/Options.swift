@@ -63,10 +63,12 @@ struct Options {
 
     private func report(_ mix: Mix, _ sweep: Sweep) -> Bool {
         let told = sweep.outcomes.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }
+        let missed = sweep.newcomers == 0 ? "" : "; \(sweep.newcomers) missed by sessions that had just begun"
         let lost = mix.countsLosses ? "; \(sweep.losses) reported losses in \(sweep.lossy) schedules" : ""
         say(
             "\(mix.name): \(sweep.schedules) schedules, \(sweep.failed) with violations, "
-                + "\(sweep.steps / max(1, sweep.schedules)) steps each; \(told.joined(separator: ", "))\(lost)")
+                + "\(sweep.steps / max(1, sweep.schedules)) steps each; \(told.joined(separator: ", "))\(lost)\(missed)"
+        )
         var kinds: [String: (count: Int, seed: UInt64, detail: String)] = [:]
         for failure in sweep.failures {
             for violation in failure.violations {
