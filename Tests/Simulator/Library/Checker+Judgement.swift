@@ -13,7 +13,7 @@ extension Checker {
 
     private mutating func judge(note number: Int, _ message: Message) {
         guard let sender = sessions[message.session], sender.ended == nil, !sender.wasEverOffline else { return }
-        if !message.wasGivenToApplication { blame("note lost", "m\(number) of s\(message.session)") }
+        if message.timesGiven == 0 { blame("note lost", "m\(number) of s\(message.session)") }
     }
 
     private mutating func judge(_ number: Int, _ message: Message, to user: Int) {
@@ -45,7 +45,12 @@ extension Checker {
             }
             if !missing.isEmpty { lost(number, message, missing, said, isAlone: there.count == 1) }
         } else if said.contains(where: { $0.isFailure }), message.wasSeen {
-            blame("failed yet delivered", "m\(number): \(said)")
+            // Its gateway never heard that it was dealt with, and replayed it; meanwhile the recipient had come.
+            if message.timesGiven > 1 {
+                late += 1
+            } else {
+                blame("failed yet delivered", "m\(number): \(said)")
+            }
         }
         if let offline = message.told.first(where: { $0.what == .offline }) {
             for session in there.keys.sorted() where wasIn(session, from: message.sent, to: offline.at) {

@@ -50,7 +50,8 @@ public struct Checker {
         /// How often it was taken as new, by session.
         var got: [Int: Int] = [:]
         var wasSeen = false
-        var wasGivenToApplication = false
+        /// How often applications were given it.
+        var timesGiven = 0
     }
 
     let promise: Promise
@@ -62,6 +63,8 @@ public struct Checker {
     public internal(set) var losses = 0
     /// Accepted for the user's other sessions while a node had not heard of a ring by which this one had just begun.
     public internal(set) var newcomers = 0
+    /// Told as failed, then replayed since the leg broke behind the answer, and delivered after all.
+    public internal(set) var late = 0
     /// How the messages ended.
     public internal(set) var outcomes: [Told: Int] = [:]
     private var epochs: [Int: UInt64] = [:]
@@ -97,7 +100,7 @@ public struct Checker {
         case .applicationBegan(let life, let session, _): given[life, default: [:]][session] = []
         case .applicationEnded(let life, let session): given[life]?[session] = nil
         case .applicationGot(let life, let session, let message, let place):
-            messages[message]?.wasGivenToApplication = true
+            messages[message]?.timesGiven += 1
             let isFirst = given[life, default: [:]][session, default: []].insert([UInt64(message), place]).inserted
             if !isFirst { blame("given twice", "m\(message) of s\(session) to the application of \(life)") }
         case .kept(let session, let count, let most):

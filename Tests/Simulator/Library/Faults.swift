@@ -32,6 +32,7 @@ enum Fault {
         add(mix.cuts) {
             .cut(noticedWithin: $0.span(1_000...400_000), closedFor: $0.chance(0.5) ? 0 : $0.span(1_000...700_000))
         }
+        add(mix.legCuts) { .cutLegs(noticedWithin: $0.span(100...50_000)) }
         add(mix.moves) { _ in .move }
         // Storms: another ring before the last one is known everywhere.
         for (at, fault) in drawn {

@@ -22,6 +22,8 @@ public struct Mix: Sendable {
     var nodePauses = 0...0
     var gatewayPauses = 0...0
     var cuts = 0...0
+    /// The legs of one client, while most is said.
+    var legCuts = 0...0
     /// Messages come in bursts rather than spread out.
     var bursts = 0.3
     /// How far away clients are, if farther than the processes are from each other.
@@ -45,7 +47,7 @@ public struct Mix: Sendable {
 
     var hasGatewayFaults: Bool { gatewayCrashes.upperBound + zombies.upperBound + drops.upperBound > 0 }
     var hasOnlyMoves: Bool {
-        !hasNodeCrashes && nodePauses.upperBound + gatewayPauses.upperBound + cuts.upperBound == 0
+        !hasNodeCrashes && nodePauses.upperBound + gatewayPauses.upperBound + cuts.upperBound + legCuts.upperBound == 0
     }
     var hasNodeCrashes: Bool { nodeCrashes.upperBound > 0 }
 
@@ -100,6 +102,7 @@ public struct Mix: Sendable {
         Mix("devices") {
             $0.users = 2
             $0.devices = 1...3
+            $0.legCuts = 1...4
             $0.moves = 0...4
             $0.nodeCrashes = 0...1
             $0.cuts = 0...1

@@ -26,7 +26,7 @@ extension Simulation {
         for index in 0..<mix.gateways { startGateway(index) }
         planClients()
         let faults = Fault.draw(mix, plan, &random)
-        planMessages(near: mix.isTight ? faults.map { $0.at } : [])
+        planMessages(near: mix.isTight || mix.legCuts.upperBound > 0 ? faults.map { $0.at } : [])
         for (at, fault) in faults {
             later(at) { [unowned self] in inflict(fault) }
         }
@@ -67,7 +67,8 @@ extension Simulation {
             let client = random.element(clients)
             var at = random.span(50_000...plan.active + 100_000)
             if !moments.isEmpty, random.chance(0.8) {
-                at = max(50_000, random.element(moments) + random.span(-200_000...300_000))
+                at = max(
+                    50_000, random.element(moments) + random.span(mix.isTight ? -200_000...300_000 : -30_000...10_000))
             }
             let burst = random.chance(mix.bursts) ? random.pick(2...6) : 1
             let recipient: Int? =
