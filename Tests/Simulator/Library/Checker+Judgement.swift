@@ -89,7 +89,7 @@ extension Checker {
     /// user by the former ring may not know of it, and nobody can tell.
     private func isNewcomer(_ number: Int, _ message: Int) -> Bool {
         guard let sent = messages[message], let session = sessions[number], let began = session.established,
-            sent.sent - began < 3_000_000, !sent.got.isEmpty,
+            sent.wasSplit, sent.sent - began < 3_000_000, !sent.got.isEmpty,
             moves.contains(where: { $0 > began - 3_000_000 && $0 <= sent.sent })
         else { return false }
         return true

@@ -50,6 +50,8 @@ public struct Checker {
         /// How often it was taken as new, by session.
         var got: [Int: Int] = [:]
         var wasSeen = false
+        /// The recipient's sessions were at several nodes when it was sent or answered.
+        var wasSplit = false
         /// How often applications were given it.
         var timesGiven = 0
     }
@@ -92,7 +94,10 @@ public struct Checker {
         case .began, .online, .offline, .established, .closed, .ended: readSession(event)
         case .sent(let message, let session, let to):
             messages[message] = Message(session: session, to: to, sent: event.at, isProbe: isProbing)
+            let wasSplit = to.map { isSplit($0) } ?? false
+            messages[message]?.wasSplit = wasSplit
         case .told(let message, let what, let byItself):
+            if let to = messages[message]?.to, isSplit(to) { messages[message]?.wasSplit = true }
             if !hasLeft { messages[message]?.told.append((what, event.at, byItself)) }
         case .got(let message, let session, let epoch, let k, let isNew):
             if !hasLeft { got(message, session, (epoch, k), isNew) }
@@ -120,6 +125,10 @@ public struct Checker {
         case .move: moves.append(event.at)
         case .nodeFault, .gatewayFault: break
         }
+    }
+
+    private func isSplit(_ user: Int) -> Bool {
+        attached.count { $0.value.keys.contains { sessions[$0]?.user == user } } > 1
     }
 
     private mutating func readSession(_ event: HistoryEvent) {
