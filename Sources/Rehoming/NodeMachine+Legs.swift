@@ -23,8 +23,10 @@ extension NodeMachine {
     /// A session is given to this node.
     private mutating func attach(_ attach: SessionAttach, on leg: Leg, _ out: inout NodeOutlet) {
         guard legs[leg] == nil else { return }
-        guard let map = history.latest, attach.epoch <= map.epoch else {
-            if RehomingRule.readHigherEpoch.holds { out.actions.append(.readRing(atLeast: attach.epoch)) }
+        // The client's position tells of a ring too: an owner by an older one would not know its home, and would count anew.
+        let wanted = max(attach.epoch, attach.last.epoch)
+        guard let map = history.latest, wanted <= map.epoch else {
+            if RehomingRule.readHigherEpoch.holds { out.actions.append(.readRing(atLeast: wanted)) }
             waiting.append(WaitingLeg(leg: leg, attach: attach))
             return
         }

@@ -17,6 +17,7 @@ extension NodeUser {
                 return false
             }
             session = known
+            if !attach.isSynced, attach.home != context.me, !sessions[known].isHomed { takeBackUnconfirmed(known) }
             takeOver(session, brief, on: leg, context, &out)
         } else {
             isOwnHome = false
@@ -83,6 +84,17 @@ extension NodeUser {
         guard let entry = log.index(of: number), let place = log[entry].place(of: session) else { return }
         log[entry].places[place].isReceived = true
         log[entry].wasReceived = true
+    }
+
+    /// The client never confirmed this home and went on elsewhere without what is kept here: its position says nothing of
+    /// that. What was not accepted is presented anew.
+    private mutating func takeBackUnconfirmed(_ session: Int) {
+        let id = sessions[session].id
+        for item in sessions[session].outbox.items {
+            guard let entry = log.index(of: item.entry), !log[entry].isAccepted else { continue }
+            _ = sessions[session].outbox.remove(item.message.position)
+            log[entry].places.removeAll { $0.session == id }
+        }
     }
 
     /// What no gateway stored is to be presented anew: by the next leg, under new positions.

@@ -38,7 +38,9 @@ extension NodeUser {
             }
         }
         for session in sessions.indices.reversed() {
-            sessions[session].outbox.dropUnstored()
+            // While a leg is open its gateway may yet say that it keeps what it was sent. Forgotten here, such a copy would be
+            // taken for one that the client has acknowledged, once this node owns the user again and presents it anew.
+            if sessions[session].leg == nil { sessions[session].outbox.dropUnstored() }
             switch sessions[session].phase {
             case .fetching(let leg, _):
                 out.lastWord(.moved(epoch: context.epoch), on: leg)

@@ -50,7 +50,10 @@ public struct Checker {
         /// How often it was taken as new, by session.
         var got: [Int: Int] = [:]
         var wasSeen = false
-        var wasGivenToApplication = false
+        /// The recipient's sessions were at several nodes when it was sent or answered.
+        var wasSplit = false
+        /// How often applications were given it.
+        var timesGiven = 0
     }
 
     let promise: Promise
@@ -60,12 +63,18 @@ public struct Checker {
     public private(set) var violations: [Violation] = []
     /// Messages that were acknowledged, then lost, and the loss reported.
     public internal(set) var losses = 0
+    /// Accepted for the user's other sessions while a node had not heard of a ring by which this one had just begun.
+    public internal(set) var newcomers = 0
+    /// Told as failed, then replayed since the leg broke behind the answer, and delivered after all.
+    public internal(set) var late = 0
     /// How the messages ended.
     public internal(set) var outcomes: [Told: Int] = [:]
     private var epochs: [Int: UInt64] = [:]
     private var openLegs: [Int: UInt64] = [:]
     private var attached: [Int: [Int: UInt64]] = [:]
     private var given: [Int: [Int: Set<[UInt64]>]] = [:]
+    private var healed: Int64?
+    var moves: [Int64] = []
     private var hasLeft = false
     private var isProbing = false
 
@@ -85,7 +94,10 @@ public struct Checker {
         case .began, .online, .offline, .established, .closed, .ended: readSession(event)
         case .sent(let message, let session, let to):
             messages[message] = Message(session: session, to: to, sent: event.at, isProbe: isProbing)
+            let wasSplit = to.map { isSplit($0) } ?? false
+            messages[message]?.wasSplit = wasSplit
         case .told(let message, let what, let byItself):
+            if let to = messages[message]?.to, isSplit(to) { messages[message]?.wasSplit = true }
             if !hasLeft { messages[message]?.told.append((what, event.at, byItself)) }
         case .got(let message, let session, let epoch, let k, let isNew):
             if !hasLeft { got(message, session, (epoch, k), isNew) }
@@ -93,7 +105,7 @@ public struct Checker {
         case .applicationBegan(let life, let session, _): given[life, default: [:]][session] = []
         case .applicationEnded(let life, let session): given[life]?[session] = nil
         case .applicationGot(let life, let session, let message, let place):
-            messages[message]?.wasGivenToApplication = true
+            messages[message]?.timesGiven += 1
             let isFirst = given[life, default: [:]][session, default: []].insert([UInt64(message), place]).inserted
             if !isFirst { blame("given twice", "m\(message) of s\(session) to the application of \(life)") }
         case .kept(let session, let count, let most):
@@ -109,8 +121,14 @@ public struct Checker {
         case .remains(let process, let what, let count): blame("left over", "\(count) \(what) at \(process)")
         case .everybodyLeaves: hasLeft = true
         case .probing: isProbing = true
-        case .nodeFault, .gatewayFault, .move, .healed: break
+        case .healed: healed = event.at
+        case .move: moves.append(event.at)
+        case .nodeFault, .gatewayFault: break
         }
+    }
+
+    private func isSplit(_ user: Int) -> Bool {
+        attached.count { $0.value.keys.contains { sessions[$0]?.user == user } } > 1
     }
 
     private mutating func readSession(_ event: HistoryEvent) {
@@ -170,6 +188,9 @@ public struct Checker {
         case .legOpened(let place, let leg):
             if let other = openLegs[place] { blame("two legs", "place \(place) opened \(leg) while \(other) was open") }
             openLegs[place] = leg
+            if let healed, event.at > healed + 25_000_000, !hasLeft {
+                blame("unrest", "place \(place) opens leg \(leg) long after the faults")
+            }
         case .legEnded(let place, let leg):
             if openLegs[place] == leg { openLegs[place] = nil }
         case .attached(let life, let session, let leg):

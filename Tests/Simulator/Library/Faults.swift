@@ -11,6 +11,8 @@ enum Fault {
     case nodePause(Int64)
     case gatewayPause(Int64)
     case cut(noticedWithin: Int64, closedFor: Int64)
+    /// The legs of one client's stays.
+    case cutLegs(noticedWithin: Int64)
 
     /// The faults of a schedule with their times.
     static func draw(_ mix: Mix, _ plan: Plan, _ random: inout SimRandom) -> [(at: Int64, fault: Fault)] {
@@ -30,6 +32,7 @@ enum Fault {
         add(mix.cuts) {
             .cut(noticedWithin: $0.span(1_000...400_000), closedFor: $0.chance(0.5) ? 0 : $0.span(1_000...700_000))
         }
+        add(mix.legCuts) { .cutLegs(noticedWithin: $0.span(100...50_000)) }
         add(mix.moves) { _ in .move }
         // Storms: another ring before the last one is known everywhere.
         for (at, fault) in drawn {
@@ -39,7 +42,11 @@ enum Fault {
             switch fault {
             case .zombie, .drop, .gatewayCrash:
                 drawn.append((max(0, at - random.span(0...300_000)), .move))
-                drawn.append((at + random.span(0...100_000), .move))
+                drawn.append((at + random.span(0...250_000), .move))
+                if random.chance(0.5) {
+                    drawn.append(
+                        (at + random.span(10_000...200_000), .cutLegs(noticedWithin: random.span(100...50_000))))
+                }
             default: break
             }
         }
@@ -70,6 +77,10 @@ extension Simulation {
             gateway.pausedUntil = max(gateway.pausedUntil, now + span)
         case .cut(let notice, let closed):
             cut(notice, closed)
+        case .cutLegs(let notice):
+            let stays = gateways.filter { $0.isAlive }.flatMap { $0.stays }.filter { !$0.openLegs.isEmpty }
+            guard !stays.isEmpty else { return }
+            for connection in random.element(stays).openLegs { connection.cut(noticedWithin: notice) }
         }
     }
 

@@ -22,11 +22,15 @@ public struct Mix: Sendable {
     var nodePauses = 0...0
     var gatewayPauses = 0...0
     var cuts = 0...0
+    /// The legs of one client, while most is said.
+    var legCuts = 0...0
     /// Messages come in bursts rather than spread out.
     var bursts = 0.3
     /// How far away clients are, if farther than the processes are from each other.
     var clientDelay: ClosedRange<Int64>?
-    /// Rings change shortly before and after a client loses its gateway.
+    /// How long the ring takes to be read, if that is slower than elsewhere.
+    var reading: ClosedRange<Int64> = 500...30_000
+    /// Rings change and legs break shortly before and after a client loses its gateway, and most is said then.
     var isTight = false
     /// Rings change and change back while a burst is on its way.
     var flips = false
@@ -43,7 +47,7 @@ public struct Mix: Sendable {
 
     var hasGatewayFaults: Bool { gatewayCrashes.upperBound + zombies.upperBound + drops.upperBound > 0 }
     var hasOnlyMoves: Bool {
-        !hasNodeCrashes && nodePauses.upperBound + gatewayPauses.upperBound + cuts.upperBound == 0
+        !hasNodeCrashes && nodePauses.upperBound + gatewayPauses.upperBound + cuts.upperBound + legCuts.upperBound == 0
     }
     var hasNodeCrashes: Bool { nodeCrashes.upperBound > 0 }
 
@@ -98,6 +102,7 @@ public struct Mix: Sendable {
         Mix("devices") {
             $0.users = 2
             $0.devices = 1...3
+            $0.legCuts = 1...4
             $0.moves = 0...4
             $0.nodeCrashes = 0...1
             $0.cuts = 0...1
@@ -120,6 +125,16 @@ public struct Mix: Sendable {
             $0.drops = 0...2
             $0.messages = 16...36
             $0.clientDelay = 10_000...250_000
+            $0.isTight = true
+        },
+        Mix("tight-resumes") {
+            $0.users = 2
+            $0.resumable = 1
+            $0.gateways = 3
+            $0.zombies = 1...2
+            $0.drops = 1...2
+            $0.messages = 20...40
+            $0.reading = 5_000...150_000
             $0.isTight = true
         },
         Mix("flips") {

@@ -25,8 +25,9 @@ extension Simulation {
         for index in 0..<mix.nodes { startNode(index) }
         for index in 0..<mix.gateways { startGateway(index) }
         planClients()
-        planMessages()
-        for (at, fault) in Fault.draw(mix, plan, &random) {
+        let faults = Fault.draw(mix, plan, &random)
+        planMessages(near: mix.isTight || mix.legCuts.upperBound > 0 ? faults.map { $0.at } : [])
+        for (at, fault) in faults {
             later(at) { [unowned self] in inflict(fault) }
         }
         later(plan.active) { [unowned self] in heal() }
@@ -60,11 +61,15 @@ extension Simulation {
         }
     }
 
-    private func planMessages() {
+    private func planMessages(near moments: [Int64]) {
         var left = random.pick(mix.messages)
         while left > 0 {
             let client = random.element(clients)
-            let at = random.span(50_000...plan.active + 100_000)
+            var at = random.span(50_000...plan.active + 100_000)
+            if !moments.isEmpty, random.chance(0.8) {
+                at = max(
+                    50_000, random.element(moments) + random.span(mix.isTight ? -200_000...300_000 : -30_000...10_000))
+            }
             let burst = random.chance(mix.bursts) ? random.pick(2...6) : 1
             let recipient: Int? =
                 random.chance(mix.notes)

@@ -78,7 +78,7 @@ final class SimStay: Endpoint {
         case .data(let attempt, let bytes):
             if legs[attempt] === connection { client.send(.frame(bytes), from: .acceptor) }
         case .send, .acknowledge, .goodbye:
-            if isFull { unread.append(wire) } else { read(wire) }
+            if isFull || !unread.isEmpty { unread.append(wire) } else { read(wire) }
         default:
             break
         }

@@ -44,7 +44,7 @@ final class Simulation {
     }
 
     /// A schedule has some hundred events, rarely some thousand; one that has so many goes round in circles.
-    static let maxSteps = 40_000
+    static let maxSteps = 15_000
 
     // MARK: - Time and words
 
@@ -176,7 +176,7 @@ final class Simulation {
 
     /// A process reads the ring: it gets the newest one, a little later.
     func read(_ process: SimProcess, _ learn: @escaping (SimRing) -> Void) {
-        process.after(random.span(500...30_000)) { [unowned self] in
+        process.after(random.span(mix.reading)) { [unowned self] in
             if let latest = registry.latest { learn(latest) }
         }
     }

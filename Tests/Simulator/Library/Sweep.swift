@@ -22,6 +22,10 @@ public struct Sweep: Sendable {
     public private(set) var outcomes: [Told: Int] = [:]
     /// Acknowledged messages that were lost, and reported.
     public private(set) var losses = 0
+    /// Messages that a session which had just begun did not get: see `Checker.newcomers`.
+    public private(set) var newcomers = 0
+    /// Messages that were told as failed and came after all: see `Checker.late`.
+    public private(set) var late = 0
     /// Schedules with such a loss.
     public private(set) var lossy = 0
 
@@ -35,6 +39,8 @@ public struct Sweep: Sendable {
         schedules += 1
         steps += schedule.steps
         losses += checked.losses
+        newcomers += checked.newcomers
+        late += checked.late
         if checked.losses > 0 { lossy += 1 }
         outcomes.merge(checked.outcomes, uniquingKeysWith: +)
         guard !checked.violations.isEmpty else { return }

@@ -63,10 +63,13 @@ struct Options {
 
     private func report(_ mix: Mix, _ sweep: Sweep) -> Bool {
         let told = sweep.outcomes.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($0.key) \($0.value)" }
+        let missed = sweep.newcomers == 0 ? "" : "; \(sweep.newcomers) missed by sessions that had just begun"
+        let late = sweep.late == 0 ? "" : "; \(sweep.late) told as failed, replayed and delivered"
         let lost = mix.countsLosses ? "; \(sweep.losses) reported losses in \(sweep.lossy) schedules" : ""
         say(
             "\(mix.name): \(sweep.schedules) schedules, \(sweep.failed) with violations, "
-                + "\(sweep.steps / max(1, sweep.schedules)) steps each; \(told.joined(separator: ", "))\(lost)")
+                + "\(sweep.steps / max(1, sweep.schedules)) steps each; \(told.joined(separator: ", "))\(lost)\(missed)\(late)"
+        )
         var kinds: [String: (count: Int, seed: UInt64, detail: String)] = [:]
         for failure in sweep.failures {
             for violation in failure.violations {
@@ -104,7 +107,6 @@ struct Options {
         #if REHOMING_MUTANTS
             var isGood = true
             for mutant in mutants {
-                RehomingRule.broken = mutant
                 isGood = try hunt(mutant) && isGood
             }
             RehomingRule.broken = nil
@@ -115,22 +117,31 @@ struct Options {
         #endif
     }
 
-    /// All mixes in turn, one schedule each, until one shows the mutant.
+    /// All mixes in turn, one schedule each, until one shows the mutant that is clean without it.
     private func hunt(_ mutant: RehomingRule) throws -> Bool {
         var tried = 0
-        for number in 0..<schedules {
+        for number in seed..<seed + schedules {
             for mix in mixes {
                 tried += 1
-                var sweep = Sweep()
-                try sweep.run(mix, seed: seed + number)
-                guard let failure = sweep.failures.first, let first = failure.violations.first else { continue }
-                say(
-                    "\(mutant.rawValue): caught after \(tried) schedules, --mix \(mix.name) --seed \(failure.seed): \(first)"
-                )
+                guard let first = try violation(mix, number, with: mutant) else { continue }
+                guard try violation(mix, number, with: nil) == nil else {
+                    say("  not by the mutant: --mix \(mix.name) --seed \(number)")
+                    continue
+                }
+                say("\(mutant.rawValue): caught after \(tried) schedules, --mix \(mix.name) --seed \(number): \(first)")
                 return true
             }
         }
         say("\(mutant.rawValue): NOT CAUGHT in \(tried) schedules")
         return false
+    }
+
+    private func violation(_ mix: Mix, _ seed: UInt64, with mutant: RehomingRule?) throws -> Violation? {
+        #if REHOMING_MUTANTS
+            RehomingRule.broken = mutant
+        #endif
+        var sweep = Sweep()
+        try sweep.run(mix, seed: seed)
+        return sweep.failures.first?.violations.first
     }
 }
