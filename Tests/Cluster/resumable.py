@@ -114,5 +114,12 @@ class Resumable:
     async def all_resolved(self, seconds: float = 40) -> None:
         await self.until(lambda: not self.unresolved, f"the last results of {len(self.unresolved)}", seconds)
 
+    async def all_accepted(self, seconds: float = 40) -> None:
+        """Every send has its last result or was accepted: if its node died then, the last one is the client's own `unknown`."""
+        def settled():
+            return all("accepted" in self.results.get(number, []) for number in self.unresolved)
+
+        await self.until(settled, f"an answer to each of {len(self.unresolved)}", seconds)
+
     def data(self) -> list:
         return [m["data"] for m in self.messages]

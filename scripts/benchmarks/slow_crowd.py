@@ -3,8 +3,8 @@
 
 A quarter each: a head that never ends, a frame of a megabyte in drips, a body nobody asked for in drips, and messages
 whose echoes are never read. Each does something once a second; a connection that is closed comes back at its next turn.
-The turns are spread evenly, so that the crowd's own work comes in microseconds and not in bursts that would delay the good
-clients on the core they share.
+Without a path they end at a port that nobody serves. The turns are spread evenly, so that the crowd's own work comes in
+microseconds and not in bursts that would delay the good clients on the core they share.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Slow:
 def crowd(port: int, path: str, count: int) -> list[Slow]:
     members = []
     for number in range(count):
-        upgrade = UPGRADE.format(path=path.replace("{i}", f"-slow-{number}")).encode()
+        upgrade = UPGRADE.format(path=path.replace("{i}", f"-slow-{number}")).encode() if path else b""
         members.append([
             Slow(port, HEAD, b"", b"x"), Slow(port, MEGABYTE, upgrade, b"x"), Slow(port, BODY, b"", b"x"),
             Slow(port, MESSAGE, upgrade, MESSAGE)][number % 4])
