@@ -44,3 +44,13 @@ public enum ToGateway: Hashable, Sendable {
     /// The node ended the session. The last word.
     case close(code: UInt16, reason: String)
 }
+
+extension ToGateway {
+    /// Whether the leg is over with it.
+    public var isLastWord: Bool {
+        switch self {
+        case .moved, .superseded, .refused, .released, .close: true
+        case .attached, .taken, .deliver, .home: false
+        }
+    }
+}

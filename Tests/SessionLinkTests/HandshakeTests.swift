@@ -279,24 +279,3 @@ struct HandshakeTests {
         return frame
     }
 }
-
-extension [UInt8] {
-    /// Lends the one frame in these bytes.
-    func withFrame<Answer>(_ body: (LinkFrame) throws -> Answer) throws -> Answer {
-        try withUnsafeBytes { bytes in
-            var offset = 0
-            guard let frame = try LinkFrame.next(bytes, offset: &offset) else { throw LinkError.truncated(.hello) }
-            return try body(frame)
-        }
-    }
-
-    func link<Payload: LinkPayload>(_: Payload.Type) throws -> Payload { try withFrame { try Payload($0) } }
-}
-
-extension CallerHandshake {
-    mutating func take(_ bytes: [UInt8]) throws -> Step { try bytes.withFrame { try take($0) } }
-}
-
-extension NodeHandshake {
-    mutating func take(_ bytes: [UInt8]) throws -> Step { try bytes.withFrame { try take($0) } }
-}

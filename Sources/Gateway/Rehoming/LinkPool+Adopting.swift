@@ -77,20 +77,10 @@ extension LinkPool {
         if let cost { try session.pointee.fromNode.received(payloadCount: cost) }
         defer { if let cost { gateway.tookKept(payloadCount: cost, client, rehomed, attempt) } }
         guard let words = try rehomed.reader.take(frame, maxMessageBytes: gateway.maxMessageBytes) else { return }
-        if words.isLast {
+        if words.isLastWord {
             link.legs.close(frame.leg)
             gateway.forgetLeg(client, rehomed)
         }
         gateway.tell(client, rehomed) { $0.heard(words, on: attempt, now: $1, &$2) }
-    }
-}
-
-extension ToGateway {
-    /// Whether the leg is over with it.
-    fileprivate var isLast: Bool {
-        switch self {
-        case .moved, .superseded, .refused, .released, .close: true
-        case .attached, .taken, .deliver, .home: false
-        }
     }
 }

@@ -253,7 +253,7 @@ extension NodeContext {
         case .deliver, .home: sayInTurn(words, place, desk)
         default: writeFrames(words, leg: place.leg, to: place.link)
         }
-        if words.isLast { forget(leg, desk) }
+        if words.isLastWord { forget(leg, desk) }
     }
 
     // MARK: Time
@@ -283,16 +283,6 @@ extension NodeContext {
             guard due <= machineTime + .milliseconds(2) else { return }
             desk.timerAt = nil
             tell { $0.tick(now: $1, &$2) }
-        }
-    }
-}
-
-extension ToGateway {
-    /// Whether the leg is over with it.
-    fileprivate var isLast: Bool {
-        switch self {
-        case .moved, .superseded, .refused, .released, .close: true
-        case .attached, .taken, .deliver, .home: false
         }
     }
 }
